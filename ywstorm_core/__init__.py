@@ -1,0 +1,1 @@
+"""The compiled core of ywstorm. It imports nothing from `ywstorm`."""
