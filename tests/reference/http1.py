@@ -1,0 +1,148 @@
+"""
+Answers read in several ways: by our parser under any cut of the bytes, and by two parsers of other people.
+
+`Outcome` is what they can be compared by. h11 and llhttp (httptools) stay what they are: where they differ from us on
+purpose, test_http1.py lists the case and the reason.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import h11
+import httptools
+
+from ywstorm_core.net.http1 import ResponseParser, parse_headers
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    What became of an answer.
+
+    Attributes:
+        status: 0 when there was none, or when it could not be accepted.
+        n_used: Bytes that belonged to the answer; 0 with an error, where nobody may rely on it.
+        error: ErrorCode, or for the other parsers 1 for any refusal.
+    """
+
+    error: int
+    status: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    n_used: int = 0
+    is_keep_alive: bool = False
+
+
+def pieces(data: bytes, cuts: list[int]) -> Iterator[bytes]:
+    """Cut *data* at the given offsets; offsets outside it, and repeated ones, cut nothing."""
+    bounds = sorted({0, len(data), *(cut for cut in cuts if 0 < cut < len(data))})
+    return (data[first:last] for first, last in zip(bounds, bounds[1:], strict=False))
+
+
+def outcome_of(parser: ResponseParser) -> Outcome:
+    """What *parser*, which has been fed, found; an answer that goes on is told by error -1."""
+    if parser.error or not parser.is_complete:
+        return Outcome(parser.error or -1)
+    headers = tuple(parse_headers(parser.head()))
+    return Outcome(0, parser.status, headers, parser.body(), parser.wire_bytes, parser.is_keep_alive)
+
+
+def read(
+    data: bytes,
+    cuts: list[int] | None = None,
+    *,
+    is_head: bool = False,
+    keeps_body: bool = True,
+    closes: bool = True,
+    parser: ResponseParser | None = None,
+) -> Outcome:
+    """Feed our parser the pieces of *data*, then the peer's close if it *closes*."""
+    parser = parser or ResponseParser()
+    parser.begin(is_head, keeps_body)
+    for piece in pieces(data, cuts or []):
+        parser.feed_bytes(piece)
+        if parser.error or parser.is_complete:
+            break
+    if closes:
+        parser.finish()
+    return outcome_of(parser)
+
+
+def read_by_h11(data: bytes, *, is_head: bool = False) -> Outcome:
+    """The same answer as h11 sees it. Its limit for a head is raised above any of our cases."""
+    connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
+    connection.send(h11.Request(method="HEAD" if is_head else "GET", target="/", headers=[("Host", "h")]))
+    connection.send(h11.EndOfMessage())
+    connection.receive_data(data)
+    status, headers, body = 0, (), b""
+    has_closed = False
+    try:
+        while True:
+            event = connection.next_event()
+            if isinstance(event, h11.Response):
+                status = event.status_code
+                headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers)
+            elif isinstance(event, h11.Data):
+                body += bytes(event.data)
+            elif isinstance(event, h11.EndOfMessage):
+                break
+            elif event is h11.NEED_DATA and not has_closed:
+                connection.receive_data(b"")
+                has_closed = True
+            elif event is h11.NEED_DATA or isinstance(event, h11.ConnectionClosed):
+                return Outcome(1)
+    except h11.RemoteProtocolError:
+        return Outcome(1)
+    n_used = len(data) - len(connection.trailing_data[0])
+    return Outcome(0, status, headers, body, n_used, connection.their_state is h11.DONE)
+
+
+class _Collector:
+    """Receives llhttp's events for one answer and its interim ones."""
+
+    def __init__(self) -> None:
+        self.headers: list[tuple[str, str]] = []
+        self.body = b""
+        self.status = 0
+        self.is_complete = False
+        self.parser = httptools.HttpResponseParser(self)
+
+    def on_message_begin(self) -> None:
+        self.headers, self.body, self.status = [], b"", 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self.body and not self.status:
+            self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        self.status = self.parser.get_status_code()
+
+    def on_body(self, data: bytes) -> None:
+        self.body += data
+
+    def on_message_complete(self) -> None:
+        self.is_complete = self.status >= 200
+
+
+def read_by_llhttp(data: bytes) -> Outcome:
+    """
+    The same answer as llhttp sees it, through httptools.
+
+    httptools tells neither how far a message reached nor what a close means, and knows no HEAD: *data* must hold
+    exactly one answer, to another method. Header names, values and body are comparable, `n_used` is its whole length.
+    """
+    collector = _Collector()
+    try:
+        collector.parser.feed_data(data)
+    except httptools.HttpParserError:
+        return Outcome(1)
+    if not collector.is_complete:
+        return Outcome(-1, collector.status, tuple(collector.headers), collector.body)
+    return Outcome(
+        0,
+        collector.status,
+        tuple(collector.headers),
+        collector.body,
+        len(data),
+        collector.parser.should_keep_alive(),
+    )

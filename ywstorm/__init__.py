@@ -1,0 +1,79 @@
+"""
+What a script may import.
+
+Importing this package loads nothing: each name is fetched from its module when it is first used, so that ``ywstorm
+--help`` stays quick and a script loads only what it needs.
+"""
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ywstorm.config import VERSION as __version__  # noqa: N811 (what it is called in every package)
+    from ywstorm.plan import ConstantVUs, PerVUIterations, RampingVUs, SharedIterations, Stage
+    from ywstorm.script.declare import env, options, scenario, setup, teardown
+    from ywstorm.script.metrics import Counter, Gauge, Rate, Trend
+    from ywstorm_core.errors import NoResponse, RequestError
+    from ywstorm_core.loop.response import Response
+    from ywstorm_core.loop.vu import VirtualUser as VU  # noqa: N817 (users write it on every line)
+
+__all__ = [
+    "VU",
+    "ConstantVUs",
+    "Counter",
+    "Gauge",
+    "NoResponse",
+    "PerVUIterations",
+    "RampingVUs",
+    "Rate",
+    "RequestError",
+    "Response",
+    "SharedIterations",
+    "Stage",
+    "Trend",
+    "__version__",
+    "env",
+    "options",
+    "scenario",
+    "setup",
+    "teardown",
+]
+
+_HOMES = {
+    "VU": "ywstorm_core.loop.vu:VirtualUser",
+    "ConstantVUs": "ywstorm.plan:ConstantVUs",
+    "Counter": "ywstorm.script.metrics:Counter",
+    "Gauge": "ywstorm.script.metrics:Gauge",
+    "NoResponse": "ywstorm_core.errors:NoResponse",
+    "PerVUIterations": "ywstorm.plan:PerVUIterations",
+    "RampingVUs": "ywstorm.plan:RampingVUs",
+    "Rate": "ywstorm.script.metrics:Rate",
+    "RequestError": "ywstorm_core.errors:RequestError",
+    "Response": "ywstorm_core.loop.response:Response",
+    "SharedIterations": "ywstorm.plan:SharedIterations",
+    "Stage": "ywstorm.plan:Stage",
+    "Trend": "ywstorm.script.metrics:Trend",
+    "__version__": "ywstorm.config:VERSION",
+    "env": "ywstorm.script.declare:env",
+    "options": "ywstorm.script.declare:options",
+    "scenario": "ywstorm.script.declare:scenario",
+    "setup": "ywstorm.script.declare:setup",
+    "teardown": "ywstorm.script.declare:teardown",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Fetch a public name from its module and keep it here."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'ywstorm' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+    module, _, attribute = home.partition(":")
+    value: object = getattr(import_module(module), attribute)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, fetched or not."""
+    return sorted(set(globals()) | set(__all__))

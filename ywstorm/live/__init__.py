@@ -1,0 +1,3 @@
+"""How a run looks while it goes on."""
+
+__all__: list[str] = []

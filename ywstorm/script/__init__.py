@@ -1,0 +1,3 @@
+"""What users write against: decorators, options, metrics, variables, and the loader that runs it all."""
+
+__all__: list[str] = []

@@ -1,0 +1,69 @@
+"""
+Flags that edit a scenario: ``-u -d -i --stage --graceful-stop``.
+
+``-u`` sets the VUs (a ramp is scaled so that its peak is that number), ``-d`` the duration (stages are scaled), ``-i``
+makes it SharedIterations, ``--stage`` RampingVUs; with ``--stage``, ``-u`` is the number that the ramp starts from.
+"""
+
+from dataclasses import replace
+
+from ywstorm.plan import Executor, RampingVUs, SharedIterations, Stage
+from ywstorm.script.flags import Flags
+from ywstorm.script.model import Scenario
+from ywstorm.units import format_duration, parse_duration, parse_stage
+
+__all__ = ["edited", "executor_flags"]
+
+
+def executor_flags(flags: Flags) -> list[str]:
+    """Name the given flags that edit an executor, and so need exactly one selected scenario."""
+    given = {
+        "--vus": flags.vus is not None,
+        "--duration": flags.duration is not None,
+        "--iterations": flags.iterations is not None,
+        "--stage": bool(flags.stages),
+    }
+    return [flag for flag, is_given in given.items() if is_given]
+
+
+def edited(scenario: Scenario, flags: Flags) -> tuple[Scenario, list[str]]:
+    """
+    Apply flags to a scenario without problems; the flags must be without problems too.
+
+    Returns:
+        The scenario, and sentences for the summary that say what was changed from what.
+    """
+    changes = []
+    executor = _edited_executor(scenario.executor, flags)
+    if executor != scenario.executor:
+        given = ", ".join(executor_flags(flags))
+        changes.append(f"{scenario.name}: {executor.describe()}, not {scenario.executor.describe()} ({given})")
+    graceful_stop_ns = scenario.graceful_stop_ns
+    if flags.graceful_stop is not None and parse_duration(flags.graceful_stop) != graceful_stop_ns:
+        was, graceful_stop_ns = graceful_stop_ns, parse_duration(flags.graceful_stop)
+        changes.append(
+            f"{scenario.name}: graceful stop {format_duration(graceful_stop_ns)}, not {format_duration(was)}"
+            " (--graceful-stop)"
+        )
+    return replace(scenario, executor=executor, graceful_stop_ns=graceful_stop_ns), changes
+
+
+def _edited_executor(executor: Executor, flags: Flags) -> Executor:
+    if flags.stages:
+        return _ramp(executor, flags)
+    if flags.iterations is not None:
+        vus = flags.vus if flags.vus is not None else min(executor.max_vus, flags.iterations)
+        executor = SharedIterations(vus=vus, iterations=flags.iterations)
+    elif flags.vus is not None:
+        executor = executor.with_vus(flags.vus)
+    return executor if flags.duration is None else executor.with_duration(parse_duration(flags.duration))
+
+
+def _ramp(executor: Executor, flags: Flags) -> RampingVUs:
+    """Make the ramp of ``--stage``; what it says nothing about stays as it was."""
+    before = executor if isinstance(executor, RampingVUs) else RampingVUs()
+    return replace(
+        before,
+        stages=tuple(Stage(*parse_stage(text)) for text in flags.stages),
+        start_vus=before.start_vus if flags.vus is None else flags.vus,
+    )

@@ -1,0 +1,66 @@
+"""What the API's answers look like, and whether one does."""
+
+from types import UnionType
+from typing import Any
+
+from ywstorm import Response
+
+__all__ = ["CONVERSATION", "CONVERSATIONS", "ME", "MESSAGE", "SUMMARY", "has_shape", "json_of"]
+
+_PAGINATION = {"page": int, "limit": int, "total": int, "pages": int}
+_MEMBER = {"id": str, "firstName": object, "lastName": object, "phone": object}
+
+ME = {"success": True, "data": {"id": str, "email": str, "role": str, "tenantId": str}}
+MESSAGE = {
+    "success": True,
+    "data": {"id": str, "content": str, "targetType": str, "totalRecipients": int, "status": str, "createdAt": str},
+}
+CONVERSATIONS = {
+    "success": True,
+    "data": [{"id": str, "member": _MEMBER, "status": str, "unreadCount": int, "lastMessage": dict | None}],
+    "pagination": _PAGINATION,
+}
+CONVERSATION = {
+    "success": True,
+    "data": {
+        "id": str,
+        "member": _MEMBER,
+        "status": str,
+        "messages": [{"id": str, "content": str, "direction": str, "createdAt": str}],
+        "pagination": _PAGINATION,
+    },
+}
+SUMMARY = {
+    "totalMessages": int,
+    "averageDeliveryRate": int | float,
+    "totalMembers": int,
+    "totalBranches": int,
+}
+
+
+def has_shape(value: Any, shape: Any) -> bool:
+    """
+    Whether a JSON value looks as expected.
+
+    Args:
+        value: What ``json_of`` gave.
+        shape: A type; or a dict with the shape of each field that must be there; or a list with the shape of each
+            item; or the very value.
+    """
+    if isinstance(shape, type | UnionType):
+        return isinstance(value, shape)
+    if isinstance(shape, dict):
+        return isinstance(value, dict) and all(key in value and has_shape(value[key], shape[key]) for key in shape)
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(has_shape(item, shape[0]) for item in value)
+    return bool(value == shape)
+
+
+def json_of(response: Response) -> Any:
+    """The body of an answer that is ``ok``; None for any other, and for a body that is no JSON."""
+    if not response.ok:
+        return None
+    try:
+        return response.json()
+    except ValueError:
+        return None

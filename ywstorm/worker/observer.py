@@ -1,0 +1,78 @@
+"""What the engine has to tell besides samples: exceptions, failed requests, events. Each kind is kept once, counted."""
+
+from collections.abc import Callable
+
+from ywstorm.script.user_traceback import user_place, user_traceback
+from ywstorm.wire import ErrorNews, Event, ExceptionNews, Frame
+from ywstorm_core.loop.response import Response
+
+__all__ = ["Observer"]
+
+_MAX_KINDS = 1000
+_MAX_SAMPLE = 200  # characters of an answer that an error table may quote
+
+
+class _Count:
+    __slots__ = ("count", "sample", "url")
+
+    def __init__(self, sample: str, url: str) -> None:
+        self.count = 0
+        self.sample = sample
+        self.url = url
+
+
+class Observer:
+    """
+    Hears of what goes wrong and keeps it until the next window.
+
+    Args:
+        send: Sends a frame to the master.
+    """
+
+    def __init__(self, send: Callable[[Frame], None]) -> None:
+        self._send = send
+        self._errors: dict[int, _Count] = {}
+        self._exceptions: dict[str, _Count] = {}
+        self._known_exceptions: set[str] = set()
+        self._has_warned = False
+
+    def request_failed(self, response: Response, phase: str) -> None:
+        """A request of the main phase ended badly."""
+        if phase != "main":
+            return
+        code = response.error_code
+        known = self._errors.get(code)
+        if known is None:
+            sample = response.body[:_MAX_SAMPLE].decode("utf-8", "replace") if response.status else ""
+            known = self._errors[code] = _Count(sample, f"{response.method} {response.url}")
+        known.count += 1
+
+    def exception(self, error: BaseException) -> None:
+        """An exception left the script."""
+        kind = f"{type(error).__name__} at {user_place(error)}"
+        if kind not in self._exceptions and len(self._exceptions) >= _MAX_KINDS:
+            kind = "(other)"
+        known = self._exceptions.get(kind)
+        if known is None:
+            text = "" if kind in self._known_exceptions else user_traceback(error)
+            self._known_exceptions.add(kind)
+            known = self._exceptions[kind] = _Count(text, "")
+        known.count += 1
+
+    def event(self, kind: str, text: str) -> None:
+        """The script called vu.abort or vu.fail."""
+        self._send(Event("abort" if kind == "abort" else "fail", text))
+
+    def unawaited(self, method: str, name: str) -> None:
+        """A request was sent and nobody asked for its answer."""
+        if not self._has_warned:
+            self._has_warned = True
+            text = f"the request {method} {name!r} was sent but never awaited: is an `await` missing?"
+            self._send(Event("warning", text))
+
+    def news(self) -> tuple[list[ErrorNews], list[ExceptionNews]]:
+        """Hand over what was kept since the last call."""
+        errors = [ErrorNews(code, known.sample, known.url, known.count) for code, known in self._errors.items()]
+        exceptions = [ExceptionNews(kind, known.sample, known.count) for kind, known in self._exceptions.items()]
+        self._errors, self._exceptions = {}, {}
+        return errors, exceptions

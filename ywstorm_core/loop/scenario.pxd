@@ -1,0 +1,73 @@
+# What the virtual users of one scenario share: tags, stages, series, counters, and the driver that decides for them.
+from libc.stdint cimport int32_t, int64_t
+
+from ywstorm_core.loop.engine cimport Engine, Runnable
+from ywstorm_core.net.url cimport Url
+from ywstorm_core.stats.aggregate cimport Aggregate
+from ywstorm_core.stats.series cimport RequestSeries, Series, TimingSeries
+
+cdef enum:
+    N_SLOTS = 6
+    MAX_ENDPOINTS = 4096            # names built from ids must not eat the memory: past it the cache starts anew
+
+
+cdef class Driver:
+    # Decides what a virtual user does next. The closed and the open model are drivers; so is a setup hook.
+    cdef bint may_iterate(self, Runnable vu) except -1
+    cdef int vu_ended(self, Runnable vu, int64_t now) except -1
+    cdef int hook_ended(self, Runnable vu, object value, object error) except -1
+
+
+cdef struct Slot:
+    int32_t stage
+    int32_t status
+    int32_t error
+    void* series                    # a RequestSeries, kept alive by the aggregate
+
+
+cdef class Endpoint:
+    # Where requests of one method, name, group and tags are recorded; the rest of a series' tags vary by answer.
+    cdef readonly str method, name
+    cdef tuple tags
+    cdef Scenario scenario
+    cdef TimingSeries timing
+    cdef Slot slots[N_SLOTS]
+    cdef int n_slots
+
+    cdef RequestSeries series_of(self, int stage, int status, int error, bint has_failed)
+
+
+cdef class Scenario:
+    cdef readonly str name, phase
+    cdef readonly object function, on_start, on_stop
+    cdef readonly dict env
+    cdef readonly tuple tags            # run and scenario tags, as sorted pairs
+    cdef public object data             # what setup() returned
+    cdef Engine engine
+    cdef Aggregate aggregate
+    cdef Driver driver
+    # How requests are sent
+    cdef Url base
+    cdef object origin                  # net.dns.Origin of base; None without a base URL
+    cdef bytes fixed_head               # User-Agent line
+    cdef int64_t timeout_ns
+    cdef bint keeps_body
+    # Stages: bounds are offsets from start_ns
+    cdef int64_t start_ns
+    cdef list stage_bounds              # [int64], ascending, first 0
+    cdef readonly list stage_names
+    cdef int stage_cursor
+    # Caches
+    cdef dict endpoints                 # key of `endpoint_key` -> Endpoint
+    cdef list sinks                     # per stage (index + 1): {key: Series}
+    # Counters, exact
+    cdef readonly int64_t vus, vus_max, vus_scheduled, vus_started
+    cdef readonly int64_t iterations_started, iterations, iteration_errors, interrupted, dropped
+
+    cdef int stage_at(self, int64_t at_ns) noexcept
+    cdef dict own_tags(self, str group, dict vu_tags, object tags)
+    cdef Endpoint endpoint(self, str method, str name, str group, dict vu_tags, object tags)
+    cdef Series sink(self, str metric, str kind, int64_t at_ns, str group, dict vu_tags, object tags, str check)
+    cdef int iteration_ended(self, int64_t begin_ns, int64_t end_ns) except -1
+    cdef int iteration_failed(self, int64_t at_ns) except -1
+    cdef int iteration_dropped(self, int64_t count, int64_t at_ns) except -1

@@ -1,0 +1,53 @@
+# The virtual user: what a script holds, and the life of its iterations.
+from libc.stdint cimport int64_t
+
+from ywstorm_core.loop.exchange cimport Exchange
+from ywstorm_core.loop.scenario cimport Driver, Scenario
+from ywstorm_core.loop.task cimport CoroutineTask
+
+cdef enum Activity:
+    FRESH               # on_start comes next, if there is one, else an iteration
+    STARTING            # inside on_start
+    BETWEEN             # an iteration comes next, if the driver wants one
+    ITERATING
+    STOPPING            # inside on_stop
+    HOOK                # inside setup or teardown
+    ENDED
+
+
+cdef class VirtualUser(CoroutineTask):
+    cdef object __weakref__
+    cdef readonly Scenario scenario_context
+    cdef Driver driver
+    cdef readonly int64_t id            # 1 ..., unique in the run; 0 in setup and teardown
+    cdef readonly int64_t iteration     # 0 ..., of this virtual user
+    cdef int64_t number                 # 1 ..., within its scenario
+    cdef dict own_state, own_tags
+    cdef str group_path                 # "a::b", None outside groups
+    cdef Activity activity
+    cdef bint is_stopping               # starts no further iteration
+    cdef bint is_cut                    # its time is over: cancelled, then closed
+    cdef int64_t cut_ns                 # when that happens; NEVER while it may go on
+    cdef int64_t retry_ns               # when a failed on_start is tried again; NEVER
+    cdef int64_t began_ns               # begin of the iteration
+    cdef int64_t left                   # iterations it may still start; -1: as many as it likes
+
+    @staticmethod
+    cdef VirtualUser create(Scenario scenario, Driver driver, int64_t id, int64_t number, int64_t due_ns)
+
+    cdef Exchange request_(
+        self, str method, object url, object name, object params, object headers, object json, object body,
+        object tags, object timeout,
+    )
+    cdef str full_url(self, str reference, str target)
+    cdef int begin_activity(self, Activity activity, object function) except -1
+    cdef int between(self) except -1
+    cdef int wind_up(self) except -1
+    cdef int end_iteration(self, object error) except -1
+    cdef int report(self, object error) except -1
+    cdef int close_requests(self) except -1
+    cdef int end(self) except -1
+    cdef int stop_by(self, int64_t cut_ns) except -1
+    cdef int go_on(self) except -1
+    cdef int cut(self, int64_t now) except -1
+    cdef int force_end(self) except -1

@@ -1,0 +1,429 @@
+"""
+The virtual user.
+
+    FRESH ──on_start──▶ STARTING ──▶ BETWEEN ──▶ ITERATING ──▶ BETWEEN … ──▶ STOPPING ──▶ ENDED
+      ▲                    │ raised: 1 s later      (between two iterations it goes to the back of the ready queue)
+      └────────────────────┘
+    Any state, told to stop: no further iteration; the running one may go on until `cut_ns`.
+    At `cut_ns`: the coroutine is cancelled; what still runs a quarter of a second later is closed.
+
+`run` is called by the engine at its top level and nowhere else. One entry of the deadline heap serves a virtual user:
+the earliest of its requests' time-outs, its cut and its retry.
+"""
+cimport cython
+
+from ywstorm_core.clock cimport now_ns
+from ywstorm_core.loop.engine cimport Engine
+from ywstorm_core.loop.pending cimport Sleep
+from ywstorm_core.loop.timer cimport NEVER
+from ywstorm_core.net.connection cimport Pool
+from ywstorm_core.net.request cimport RequestWriter
+from ywstorm_core.net.url cimport Url, encode_query, join, target_of
+from ywstorm_core.stats.series cimport Series
+
+import orjson
+
+cdef enum:
+    RETRY_NS = 1_000_000_000        # after an on_start that raised
+    FORCE_NS = 250_000_000          # what a cancelled coroutine may still take
+    MAX_SECONDS = 4_000_000_000     # a sleep or time-out past it would overflow the clock
+
+cdef RequestWriter WRITER = RequestWriter()
+
+
+class AbortRun(BaseException):
+    """`vu.abort`: ends the run. Not an Exception, so that a script's `except Exception` lets it through."""
+
+
+cdef int64_t duration_ns_of(object seconds, str what) except -1:
+    cdef double value
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise TypeError(f"{what}: a number of seconds is needed, not {seconds!r}")
+    value = seconds
+    if not 0 <= value <= MAX_SECONDS:
+        raise ValueError(f"{what}: a number of seconds from 0 on is needed, not {seconds!r}")
+    return <int64_t>(value * 1e9 + 0.5)
+
+
+@cython.final
+@cython.no_gc
+cdef class Group:
+    """`with vu.group(name):` — what happens inside carries the tag `group`."""
+
+    cdef VirtualUser vu
+    cdef str path, outer
+    cdef int64_t began_ns
+
+    def __enter__(self):
+        self.outer = self.vu.group_path
+        self.path = self.vu.group_path = self.path if self.outer is None else f"{self.outer}::{self.path}"
+        self.began_ns = now_ns()
+        return self
+
+    def __exit__(self, kind, value, traceback):
+        cdef int64_t now = now_ns()
+        self.vu.scenario_context.sink(
+            "group_duration", "trend", self.vu.due_ns, self.path, self.vu.own_tags, None, None,
+        ).add((now - self.began_ns) / 1e6, now)
+        self.vu.group_path = self.outer
+        return False
+
+
+@cython.final
+@cython.no_gc
+cdef class VirtualUser(CoroutineTask):
+    """One virtual user. The engine makes it; a script gets it as its argument."""
+
+    @staticmethod
+    cdef VirtualUser create(Scenario scenario, Driver driver, int64_t id, int64_t number, int64_t due_ns):
+        cdef VirtualUser vu = VirtualUser.__new__(VirtualUser)
+        vu.engine = scenario.engine
+        vu.scenario_context = scenario
+        vu.driver = driver
+        vu.pool = Pool.__new__(Pool)
+        vu.id = id
+        vu.number = number
+        vu.due_ns = due_ns
+        vu.activity = Activity.FRESH
+        vu.cut_ns = vu.retry_ns = NEVER
+        vu.left = -1
+        vu.register()
+        return vu
+
+    def __init__(self):
+        raise TypeError("a virtual user is made by the run, not by the script")
+
+    # == what a script uses ======================================================================================
+
+    @property
+    def scenario(self):
+        return self.scenario_context.name
+
+    @property
+    def data(self):
+        return self.scenario_context.data
+
+    @property
+    def env(self):
+        return self.scenario_context.env
+
+    @property
+    def state(self):
+        if self.own_state is None:
+            self.own_state = {}
+        return self.own_state
+
+    @property
+    def tags(self):
+        if self.own_tags is None:
+            self.own_tags = {}
+        return self.own_tags
+
+    def request(
+        self, str method not None, url, *, name=None, params=None, headers=None, json=None, body=None, tags=None,
+        timeout=None,
+    ):
+        return self.request_(method.upper(), url, name, params, headers, json, body, tags, timeout)
+
+    def get(self, url, *, name=None, params=None, headers=None, tags=None, timeout=None):
+        return self.request_("GET", url, name, params, headers, None, None, tags, timeout)
+
+    def head(self, url, *, name=None, params=None, headers=None, tags=None, timeout=None):
+        return self.request_("HEAD", url, name, params, headers, None, None, tags, timeout)
+
+    def options(self, url, *, name=None, params=None, headers=None, json=None, body=None, tags=None, timeout=None):
+        return self.request_("OPTIONS", url, name, params, headers, json, body, tags, timeout)
+
+    def post(self, url, *, name=None, params=None, headers=None, json=None, body=None, tags=None, timeout=None):
+        return self.request_("POST", url, name, params, headers, json, body, tags, timeout)
+
+    def put(self, url, *, name=None, params=None, headers=None, json=None, body=None, tags=None, timeout=None):
+        return self.request_("PUT", url, name, params, headers, json, body, tags, timeout)
+
+    def patch(self, url, *, name=None, params=None, headers=None, json=None, body=None, tags=None, timeout=None):
+        return self.request_("PATCH", url, name, params, headers, json, body, tags, timeout)
+
+    def delete(self, url, *, name=None, params=None, headers=None, json=None, body=None, tags=None, timeout=None):
+        return self.request_("DELETE", url, name, params, headers, json, body, tags, timeout)
+
+    cdef Exchange request_(
+        self, str method, object url, object name, object params, object headers, object json, object body,
+        object tags, object timeout,
+    ):
+        """Build the request, send it, return its Exchange. Raises before anything was sent, or not at all."""
+        cdef int64_t begin_ns = now_ns(), timeout_ns
+        cdef Scenario scenario = self.scenario_context
+        cdef Exchange exchange
+        cdef Url absolute
+        cdef str target, host, content_type = None
+        cdef object origin = scenario.origin
+        cdef Py_ssize_t query
+        if type(url) is not str:
+            raise TypeError(f"vu.{method.lower()}: the URL is {url!r}; text is needed")
+        if self.activity == Activity.ENDED:
+            raise RuntimeError(f"virtual user {self.id} has ended: its requests are over")
+        if scenario.base is not None and "://" not in <str>url:
+            target = target_of(scenario.base, url)
+            host = scenario.base.host_header
+        else:
+            absolute = join(scenario.base, url)
+            if absolute.is_tls:
+                raise ValueError(f"{url}: https is not supported yet; the base URL or the address must begin with http://")
+            target = absolute.path_and_query
+            host = absolute.host_header
+            origin = self.engine.resolver.origin(*absolute.origin, host)
+        if params is not None:
+            target = f"{target}{'&' if '?' in target else '?'}{encode_query(params)}"
+        if name is None:
+            query = (<str>url).find("?")
+            name = url if query < 0 else (<str>url)[:query]
+            if "://" in <str>name:
+                name = target.partition("?")[0]
+        if json is not None:
+            if body is not None:
+                raise ValueError(f"vu.{method.lower()} {url}: give json or body, not both")
+            body = orjson.dumps(json)
+            content_type = "application/json"
+        elif type(body) is str:
+            body = (<str>body).encode("utf-8")
+            content_type = "text/plain; charset=utf-8"
+        elif body is not None and type(body) is not bytes:
+            body = bytes(memoryview(body))
+        timeout_ns = scenario.timeout_ns if timeout is None else duration_ns_of(timeout, "timeout")
+        WRITER.write(method, target, host, scenario.fixed_head, headers, content_type, body)
+        exchange = Exchange.__new__(Exchange)
+        exchange.endpoint = scenario.endpoint(method, name, self.group_path, self.own_tags, tags)
+        exchange.engine = self.engine
+        exchange.requester = self
+        exchange.origin = origin
+        exchange.method = method
+        exchange.url = url if scenario.base is None or "://" in <str>url else self.full_url(url, target)
+        exchange.due_ns = self.due_ns
+        exchange.begin_ns = begin_ns
+        exchange.deadline_ns = begin_ns + timeout_ns
+        exchange.start(WRITER)
+        return exchange
+
+    cdef str full_url(self, str reference, str target):
+        return f"{self.scenario_context.base.scheme}://{self.scenario_context.base.host_header}{target}"
+
+    def check(self, str name not None, ok, tags=None):
+        cdef bint passed = bool(ok)
+        self.scenario_context.sink(
+            "checks", "rate", self.due_ns, self.group_path, self.own_tags, tags, name,
+        ).add(1 if passed else 0, self.due_ns)
+        return passed
+
+    def group(self, str name not None):
+        cdef Group group = Group.__new__(Group)
+        group.vu = self
+        group.path = name
+        return group
+
+    def sleep(self, seconds):
+        return Sleep.start(self.engine, now_ns(), duration_ns_of(seconds, "vu.sleep"))
+
+    def abort(self, reason=""):
+        raise AbortRun(str(reason))
+
+    def fail(self, reason=""):
+        self.engine.observer.event("fail", str(reason))
+
+    # == the life of its iterations ==============================================================================
+
+    cdef int run(self) except -1:
+        if self.activity == Activity.FRESH:
+            if self.is_stopping:
+                return self.end()
+            if self.scenario_context.on_start is None:
+                return self.between()
+            return self.begin_activity(Activity.STARTING, self.scenario_context.on_start)
+        if self.activity == Activity.BETWEEN:
+            return self.between()
+        if self.activity == Activity.ENDED:
+            return 0
+        return self.step()
+
+    cdef int begin_activity(self, Activity activity, object function) except -1:
+        self.activity = activity
+        self.coroutine = function(self)
+        return self.step()
+
+    cdef int between(self) except -1:
+        self.activity = Activity.BETWEEN
+        if self.is_stopping or not self.driver.may_iterate(self):
+            return self.wind_up()
+        self.scenario_context.iterations_started += 1
+        self.began_ns = now_ns()
+        return self.begin_activity(Activity.ITERATING, self.scenario_context.function)
+
+    cdef int wind_up(self) except -1:
+        self.is_stopping = True
+        if self.scenario_context.on_stop is None or self.is_cut:
+            return self.end()
+        return self.begin_activity(Activity.STOPPING, self.scenario_context.on_stop)
+
+    cdef int on_return(self, object value) except -1:
+        self.coroutine = None
+        if self.activity == Activity.ITERATING:
+            return self.end_iteration(None)
+        self.close_requests()
+        if self.activity == Activity.HOOK:
+            self.end()
+            return self.driver.hook_ended(self, value, None)
+        if self.activity == Activity.STARTING and not self.is_stopping:
+            self.activity = Activity.BETWEEN
+            self.due_ns = now_ns()
+            return self.engine.make_ready(self)
+        if self.activity == Activity.STARTING:
+            return self.wind_up()
+        return self.end()
+
+    cdef int on_raise(self, object error) except -1:
+        self.coroutine = None
+        if self.activity == Activity.ITERATING:
+            return self.end_iteration(error)
+        self.close_requests()
+        if self.activity == Activity.HOOK:
+            self.end()
+            return self.driver.hook_ended(self, None, error)
+        if not self.is_cut:
+            self.report(error)
+            if self.activity == Activity.STARTING and not self.is_stopping:
+                self.activity = Activity.FRESH
+                self.retry_ns = now_ns() + RETRY_NS
+                return self.engine.wake_at(self, min(self.retry_ns, self.cut_ns))
+        return self.end()
+
+    cdef int end_iteration(self, object error) except -1:
+        """Count it, forget what it left behind, and stand in line for the next one."""
+        cdef Scenario scenario = self.scenario_context
+        cdef int64_t now = now_ns()
+        self.close_requests()
+        self.group_path = None
+        self.n_cancels = 0
+        self.must_cancel = False
+        if self.is_cut or isinstance(error, AbortRun):
+            scenario.interrupted += 1
+            if isinstance(error, AbortRun):
+                self.report(error)
+                self.is_stopping = True
+        else:
+            scenario.iteration_ended(self.began_ns, now)
+            if error is not None:
+                self.report(error)
+        self.iteration += 1
+        if self.is_cut:
+            return self.end()
+        self.activity = Activity.BETWEEN
+        self.due_ns = now
+        return self.engine.make_ready(self)
+
+    cdef int report(self, object error) except -1:
+        """An exception left the script: count it and show it, or end the run if that is what it asks for."""
+        if isinstance(error, AbortRun):
+            self.engine.observer.event("abort", str(error))
+        else:
+            self.scenario_context.iteration_failed(self.due_ns)
+            self.engine.observer.exception(error)
+        return 0
+
+    cdef int close_requests(self) except -1:
+        """Requests still open when their iteration ends are cut off."""
+        while self.first_open is not None:
+            self.first_open.cancel()
+        return 0
+
+    cdef int end(self) except -1:
+        if self.activity == Activity.ENDED:
+            return 0
+        self.activity = Activity.ENDED
+        self.close_requests()
+        self.pool.close_all()
+        self.engine.heap.remove(self)
+        self.finish_task()
+        return self.driver.vu_ended(self, now_ns())
+
+    # == deadlines and orders ====================================================================================
+
+    cdef int watch_deadline(self, int64_t deadline_ns) except -1:
+        if deadline_ns < self.deadline_ns:
+            return self.engine.wake_at(self, deadline_ns)
+        return 0
+
+    cdef int on_deadline(self, int64_t now) except -1:
+        cdef int64_t next_ns = min(self.cut_ns, self.retry_ns)
+        cdef Exchange exchange = self.first_open, following
+        if self.activity == Activity.ENDED:
+            return 0
+        while exchange is not None:
+            following = exchange.next_open
+            if exchange.limit_ns() <= now:
+                exchange.expire(now)
+                if self.activity == Activity.ENDED:
+                    return 0
+                exchange = self.first_open          # the script may have run: look again from the start
+            else:
+                next_ns = min(next_ns, exchange.limit_ns())
+                exchange = following
+        if self.cut_ns <= now:
+            return self.cut(now)
+        if self.retry_ns <= now:
+            self.retry_ns = NEVER
+            self.due_ns = now
+            self.engine.make_ready(self)
+            next_ns = self.cut_ns
+        if next_ns < self.deadline_ns:
+            self.engine.wake_at(self, next_ns)
+        return 0
+
+    cdef int stop_by(self, int64_t cut_ns) except -1:
+        """No further iteration; the running one has until *cut_ns*."""
+        self.is_stopping = True
+        self.cut_ns = min(self.cut_ns, cut_ns)
+        if self.activity == Activity.FRESH and not self.is_ready:
+            self.retry_ns = NEVER
+            return self.engine.make_ready(self)
+        return self.watch_deadline(self.cut_ns)
+
+    cdef int go_on(self) except -1:
+        """Take a stop back: the plan wants this virtual user again before it ended."""
+        self.is_stopping = False
+        self.cut_ns = NEVER
+        return 0
+
+    cdef int cut(self, int64_t now) except -1:
+        """Its time is over: cancel what runs; the second call, a little later, closes it."""
+        self.is_stopping = True
+        if self.is_cut:
+            return self.force_end()
+        self.is_cut = True
+        self.cut_ns = now + FORCE_NS
+        self.engine.wake_at(self, self.cut_ns)
+        if self.coroutine is None:
+            return self.engine.make_ready(self)
+        self.cancel("the time of this virtual user is over")
+        if self.must_cancel:
+            self.engine.make_ready(self)
+        return 0
+
+    cdef int force_end(self) except -1:
+        """A coroutine that would not end when cancelled."""
+        try:
+            if self.coroutine is not None:
+                self.coroutine.close()
+        except BaseException as error:
+            self.report(error)
+        self.coroutine = None
+        if self.activity == Activity.ITERATING:
+            self.scenario_context.interrupted += 1
+        if self.activity == Activity.HOOK:
+            self.end()
+            return self.driver.hook_ended(self, None, TimeoutError("cut off"))
+        return self.end()
+
+    def default_name(self):
+        return f"vu-{self.id}"
+
+    def __repr__(self):
+        return f"<VU {self.id} of {self.scenario_context.name}, iteration {self.iteration}>"

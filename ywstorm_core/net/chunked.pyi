@@ -1,0 +1,1 @@
+"""Chunk framing for compiled callers; Python sees nothing of it."""
