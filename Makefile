@@ -30,8 +30,8 @@ lint: build $(VENV)/test $(VENV)/lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m mypy.stubtest ywstorm_core --allowlist tests/stubtest-allowlist.txt
-	$(BIN)/cython-lint ywstorm_core
+	$(BIN)/python -m mypy.stubtest ywstorm_core --allowlist tests/stubtest-allowlist.txt --ignore-disjoint-bases
+	PATH="$(abspath $(BIN)):$$PATH" cython-lint ywstorm_core
 	$(BIN)/python .ci/performance_hints.py
 
 # PYTHONPATH wins over the editable install, and `pytest` (unlike `python -m pytest`) leaves the checkout out of sys.path.

@@ -22,7 +22,7 @@ DIRECTIVES = {
     "wraparound": False,
     "boundscheck": DEBUG,
     "initializedcheck": DEBUG,
-    "nonecheck": DEBUG,
+    "nonecheck": False,  # on, it refuses every `self.x` in a nogil method
 }
 MACROS = [("YWSTORM_DEBUG", "1" if DEBUG else "0")]
 FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer"] if DEBUG else ["-O2", "-g0", "-fno-semantic-interposition"]

@@ -1,11 +1,9 @@
-"""Rules of the source that no linter knows: what belongs to a concept, how long a file may be, what must not be in it."""
+"""Rules of the source that no linter knows: what belongs together, how long a file may be, what must not be in it."""
 
 import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 
@@ -57,6 +55,18 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+def module_name(path: Path) -> str:
+    """The dotted name of a file's module."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def assigned_names(body: list[ast.stmt]) -> set[str]:
+    """Names that a module's top level gives a value by plain assignment."""
+    targets = [target for node in body if isinstance(node, ast.Assign) for target in node.targets]
+    targets += [node.target for node in body if isinstance(node, ast.AnnAssign)]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
 def lines_that_match(pattern: re.Pattern[str], files: list[Path]) -> list[str]:
     """ "path:line: text" of every line that matches."""
     return [
@@ -79,46 +89,44 @@ def test_the_house_has_no_other_rooms() -> None:
     assert tops <= HOUSE | DOCUMENTS | BUILT_BY
 
 
-@pytest.mark.parametrize("path", COMPILED, ids=name_of)
-def test_a_compiled_module_has_stubs_for_people_and_type_checkers(path: Path) -> None:
-    assert path.with_suffix(".pyi").exists()
+def test_compiled_modules_have_stubs_for_people_and_type_checkers() -> None:
+    without = [name_of(path) for path in COMPILED if not path.with_suffix(".pyi").exists()]
+
+    assert without == []
 
 
-@pytest.mark.parametrize("path", COMPILED, ids=name_of)
-def test_what_a_cython_module_lends_to_others_is_declared_in_a_pxd(path: Path) -> None:
+def test_what_a_cython_module_lends_to_others_is_declared_in_a_pxd() -> None:
     """A module without a .pxd lends nothing: nobody cimports it."""
-    module = str(path.relative_to(ROOT).with_suffix("")).replace("/", ".")
-    cimport = re.compile(rf"^\s*(?:from {re.escape(module)} cimport|cimport {re.escape(module)})\b")
+    lenders = [module_name(path) for path in COMPILED if not path.with_suffix(".pxd").exists()]
+    names = "|".join(map(re.escape, lenders))
+    cimport = re.compile(rf"^\s*(?:from (?:{names}) cimport|cimport (?:{names}))\b")
 
-    borrowers = lines_that_match(cimport, [file for file in CODE if file.suffix in {".pyx", ".pxd"}])
-
-    assert path.with_suffix(".pxd").exists() or borrowers == []
-
-
-@pytest.mark.parametrize("path", CODE, ids=name_of)
-def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
-    n_lines = len(path.read_text(encoding="utf-8").splitlines())
-
-    assert n_lines <= MAX_LINES
+    assert lines_that_match(cimport, [path for path in CODE if path.suffix in {".pyx", ".pxd"}]) == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_says_what_it_offers(path: Path) -> None:
-    body = ast.parse(path.read_text(encoding="utf-8")).body
-    assigned = {
-        target.id
-        for node in body
-        if isinstance(node, ast.Assign | ast.AnnAssign)
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Name)
-    }
+def test_every_file_can_be_read_in_one_sitting() -> None:
+    lengths = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in CODE}
 
-    assert "__all__" in assigned or path.name == "__main__.py"
+    assert {name: n_lines for name, n_lines in lengths.items() if n_lines > MAX_LINES} == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_a_module_begins_with_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+def test_every_module_begins_with_what_it_is_for() -> None:
+    without = [name_of(path) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+
+    assert without == []
+
+
+def test_every_module_says_what_it_offers() -> None:
+    """Those that are only a docstring, and those that are run, offer nothing."""
+    without = [
+        name_of(path)
+        for path in MODULES
+        if len(body := ast.parse(path.read_text(encoding="utf-8")).body) > 1
+        and path.name != "__main__.py"
+        and "__all__" not in assigned_names(body)
+    ]
+
+    assert without == []
 
 
 def test_no_file_knows_the_machine_it_was_written_on() -> None:

@@ -63,15 +63,17 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Fetch a public name from its module and keep it here."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'ywstorm' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
-    module, _, attribute = home.partition(":")
-    value: object = getattr(import_module(module), attribute)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # with it in sight, a type checker would believe in every name
+
+    def __getattr__(name: str) -> object:
+        """Fetch a public name from its module and keep it here."""
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module 'ywstorm' has no attribute {name!r}", name=name, obj=sys.modules[__name__])
+        module, _, attribute = home.partition(":")
+        value: object = getattr(import_module(module), attribute)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

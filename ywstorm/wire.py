@@ -8,8 +8,8 @@ construction (the master starts its workers), so a version that differs is an er
 Order of a run, seen from one worker (→ to the worker, ← from it)::
 
     → Configure  ← Ready | Failed   → RunSetup ← SetupDone  (worker 0 only)   → Data   → Start
-    ← Window, each second; Event at any time   → Stop, at most twice   ← Ended   (its last Window goes before it)
-    → RunTeardown ← TeardownDone  (worker 0 only)   → Finish   ← Window?, Totals   exit 0
+    ← Window, each second; Event at any time   → Stop, perhaps twice   ← Ended   (its last Window goes before it)
+    → RunTeardown ← TeardownDone  (worker 0 only)   → Finish   ← Window, Totals   exit 0
 """
 
 from __future__ import annotations
@@ -303,11 +303,6 @@ class Decoder:
 
     def __init__(self) -> None:
         self._pending = bytearray()
-
-    @property
-    def has_partial_frame(self) -> bool:
-        """Whether the stream, if it ended here, would end inside a frame."""
-        return bool(self._pending)
 
     def feed(self, data: bytes) -> list[Frame]:
         """

@@ -58,6 +58,8 @@ class StandIn:
                 case wire.Configure():
                     print("hello from", self.index)
                     self.say(wire.Ready(os.getpid()))
+                case wire.RunSetup() if self.do == "raise":
+                    self.say(wire.SetupDone(None, "exception", "Traceback: script.py\nKeyError: 'token'"))
                 case wire.RunSetup():
                     self.say(wire.SetupDone(b'{"token": 1}', "ok", ""))
                 case wire.Start(start_ns=start_ns):
@@ -85,7 +87,6 @@ class StandIn:
         elif what == "refuse":
             self.say(wire.Failed(107, "ValueError: no", "Traceback: script.py, line 3"))
         elif what == "hang":
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             while True:
                 time.sleep(60)
         elif what == "abort":
@@ -94,8 +95,6 @@ class StandIn:
             self.say(wire.Event("fail", "not good enough"))
         elif what == "warn":
             self.say(wire.Event("warning", "too many names"))
-        elif what == "raise":
-            self.say(wire.SetupDone(None, "exception", "Traceback: script.py\nKeyError: 'token'"))
 
     def load(self, start_ns: int) -> None:
         """One VU, one request every 50 ms for 0.4 s; for 20 s if the run waits for a signal."""

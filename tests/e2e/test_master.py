@@ -145,7 +145,7 @@ def test_the_target_is_read_after_teardown() -> None:
     [
         ("fail:Start", 110, "failed by the script: not good enough"),
         ("abort:Start", 108, "aborted by the script: enough"),
-        ("raise:RunSetup", 107, "the script raised KeyError: 'token' in setup()"),
+        ("raise", 107, "the script raised KeyError: 'token' in setup()"),
         ("die:Start", 111, "was killed by SIGSEGV"),
         ("exit:RunTeardown", 111, "exited with status 3"),
         ("die:Finish", 111, "was killed by SIGSEGV"),

@@ -1,12 +1,13 @@
 """
 Answers read in several ways: by our parser under any cut of the bytes, and by two parsers of other people.
 
-`Outcome` is what they can be compared by. h11 and llhttp (httptools) stay what they are: where they differ from us on
-purpose, test_http1.py lists the case and the reason.
+`Outcome` is what they can be compared by. Where the others differ from us on purpose, test_http1_peers.py lists the
+case and the reason.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import h11
 import httptools
@@ -36,7 +37,7 @@ class Outcome:
 def pieces(data: bytes, cuts: list[int]) -> Iterator[bytes]:
     """Cut *data* at the given offsets; offsets outside it, and repeated ones, cut nothing."""
     bounds = sorted({0, len(data), *(cut for cut in cuts if 0 < cut < len(data))})
-    return (data[first:last] for first, last in zip(bounds, bounds[1:], strict=False))
+    return (data[first:last] for first, last in pairwise(bounds))
 
 
 def outcome_of(parser: ResponseParser) -> Outcome:
@@ -69,27 +70,24 @@ def read(
 
 
 def read_by_h11(data: bytes, *, is_head: bool = False) -> Outcome:
-    """The same answer as h11 sees it. Its limit for a head is raised above any of our cases."""
-    connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=1 << 20)
+    """The same answer as h11 sees it, the peer's close included; it gives header names in lower case."""
+    connection = h11.Connection(h11.CLIENT)
     connection.send(h11.Request(method="HEAD" if is_head else "GET", target="/", headers=[("Host", "h")]))
     connection.send(h11.EndOfMessage())
     connection.receive_data(data)
     status, headers, body = 0, (), b""
     has_closed = False
     try:
-        while True:
-            event = connection.next_event()
+        while not isinstance(event := connection.next_event(), h11.EndOfMessage):
             if isinstance(event, h11.Response):
                 status = event.status_code
                 headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers)
             elif isinstance(event, h11.Data):
                 body += bytes(event.data)
-            elif isinstance(event, h11.EndOfMessage):
-                break
             elif event is h11.NEED_DATA and not has_closed:
                 connection.receive_data(b"")
                 has_closed = True
-            elif event is h11.NEED_DATA or isinstance(event, h11.ConnectionClosed):
+            elif not isinstance(event, h11.InformationalResponse):
                 return Outcome(1)
     except h11.RemoteProtocolError:
         return Outcome(1)
@@ -98,51 +96,44 @@ def read_by_h11(data: bytes, *, is_head: bool = False) -> Outcome:
 
 
 class _Collector:
-    """Receives llhttp's events for one answer and its interim ones."""
+    """Receives llhttp's events for one answer and the interim ones before it."""
 
     def __init__(self) -> None:
-        self.headers: list[tuple[str, str]] = []
-        self.body = b""
-        self.status = 0
-        self.is_complete = False
         self.parser = httptools.HttpResponseParser(self)
+        self.outcome = Outcome(-1)
 
     def on_message_begin(self) -> None:
-        self.headers, self.body, self.status = [], b"", 0
+        self.headers: list[tuple[str, str]] = []
+        self.body = b""
+        self.has_whole_head = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.body and not self.status:
-            self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        if not self.has_whole_head:
+            self.headers.append((name.decode("latin-1"), value.decode("latin-1").strip(" \t")))
 
     def on_headers_complete(self) -> None:
-        self.status = self.parser.get_status_code()
+        self.has_whole_head = True
 
     def on_body(self, data: bytes) -> None:
         self.body += data
 
     def on_message_complete(self) -> None:
-        self.is_complete = self.status >= 200
+        status = self.parser.get_status_code()
+        if status >= 200:
+            keeps_alive = self.parser.should_keep_alive()
+            self.outcome = Outcome(0, status, tuple(self.headers), self.body, is_keep_alive=keeps_alive)
 
 
 def read_by_llhttp(data: bytes) -> Outcome:
     """
     The same answer as llhttp sees it, through httptools.
 
-    httptools tells neither how far a message reached nor what a close means, and knows no HEAD: *data* must hold
-    exactly one answer, to another method. Header names, values and body are comparable, `n_used` is its whole length.
+    httptools tells neither how far a message reached nor what a close means, and knows no HEAD: *data* must hold one
+    answer and no more, and its whole length is taken for `n_used`.
     """
     collector = _Collector()
     try:
         collector.parser.feed_data(data)
     except httptools.HttpParserError:
         return Outcome(1)
-    if not collector.is_complete:
-        return Outcome(-1, collector.status, tuple(collector.headers), collector.body)
-    return Outcome(
-        0,
-        collector.status,
-        tuple(collector.headers),
-        collector.body,
-        len(data),
-        collector.parser.should_keep_alive(),
-    )
+    return replace(collector.outcome, n_used=len(data)) if collector.outcome.error == 0 else collector.outcome

@@ -51,8 +51,8 @@ class FakeVU:
         server: What answers: (method, path, keywords of the request) to a response.
     """
 
-    def __init__(self, server: Callable[..., Any], *, id: int = 1, data: Any = None) -> None:
-        self.id = id
+    def __init__(self, server: Callable[..., Any], *, vu_id: int = 1, data: Any = None) -> None:
+        self.id = vu_id
         self.iteration = 0
         self.data = data
         self.state: dict[str, Any] = {}

@@ -148,12 +148,15 @@ def test_vus_are_gauged_by_the_complete_second_and_without_the_last_zero(collect
     worker = FakeWorker(0, collector)
     worker.send(0, 1, vus=10)
     worker.send(1, 2, vus=30)
-    worker.send(2, 2.5, vus=0)
+    assert gauge(collector, "vus") == (30, 10, 30)
+    worker.send(2, 3, vus=0)
+    worker.send(3, 4, vus=20)
+    worker.send(4, 4.5, vus=0)
     worker.end()
 
     collector.finish()
 
-    assert gauge(collector, "vus")[1:] == (0, 30)
+    assert gauge(collector, "vus") == (20, 0, 30)
     assert gauge(collector, "vus_max") == (50, 50, 50)
 
 

@@ -4,10 +4,8 @@ import pytest
 
 from tests.reference.runs import add_requests, clean_run, spike
 from ywstorm.metrics.facts import End, EndReason
-from ywstorm.metrics.registry import Registry
-from ywstorm.metrics.summary import build_summary
 from ywstorm.metrics.thresholds import Threshold, ThresholdResult
-from ywstorm.verdict.exits import PRECEDENCE, ExitCode, decide, exit_code, with_target
+from ywstorm.verdict.exits import PRECEDENCE, ExitCode, decide, exit_code
 from ywstorm.verdict.rules import judge
 from ywstorm_core.stats.aggregate import Aggregate
 
@@ -140,15 +138,3 @@ def test_a_run_of_which_no_request_was_answered_fails(requests, requests_sent, c
 )
 def test_the_sentence_names_every_cause(found, sentence):
     assert found.sentence == sentence
-
-
-@pytest.mark.parametrize(("counted", "code", "validity"), [(4, 0, "VALID"), (3, 113, "INVALID")])
-def test_what_the_target_counted_can_change_the_verdict(counted, code, validity):
-    facts = clean_run()
-    summary = build_summary(facts, answered(), Registry(), [], decide(facts, [], [], answered()))
-    target = {"url": "http://127.0.0.1:1/api", "requests": counted, "by_endpoint": {}}
-
-    judged = with_target(summary, target)
-
-    assert judged.to_dict()["target"] == target
-    assert (judged.verdict.exit_code, judged.verdict.validity) == (code, validity)

@@ -29,6 +29,8 @@ USUAL = "running 12.0s/25.0s, 50/50 VUs, 1,234 iterations, 3,456 requests (420/s
         (Snapshot(RunPhase.SETUP), "running setup()"),
         (Snapshot(RunPhase.TEARDOWN), "running teardown()"),
         (Snapshot(RunPhase.RUNNING), ""),
+        (Snapshot(RunPhase.DONE), ""),
+        (replace(RUNNING, phase=RunPhase.DONE), "done after 12.0s, 1,234 iterations, 3,456 requests"),
         (RUNNING, f"{USUAL}, p95 35ms"),
         (replace(RUNNING, latency_p95_ns=None), USUAL),
         (replace(RUNNING, iteration_errors=2), f"{USUAL}, 2 exceptions, p95 35ms"),
@@ -69,7 +71,7 @@ def test_a_second_in_which_the_machine_was_too_busy_leaves_no_debt_of_lines() ->
 def test_each_new_phase_has_a_line_and_only_one() -> None:
     snapshots = [Snapshot(RunPhase.SETUP), Snapshot(RunPhase.SETUP), at(0), replace(RUNNING, phase=RunPhase.DONE)]
 
-    assert lines_of(*snapshots) == ["running setup()", "done 12.0s"]
+    assert lines_of(*snapshots) == ["running setup()", "done after 12.0s, 1,234 iterations, 3,456 requests"]
 
 
 def test_what_a_worker_prints_bears_its_name() -> None:

@@ -49,6 +49,7 @@ def test_names_that_are_not_allowed(name):
             MetricDef("sent", "trend", "bytes"),
             "the metric 'sent' is declared twice, as trend in ms and as trend in bytes",
         ),
+        (MetricDef("http_req", "counter"), "the name 'http_req' is reserved"),
         (MetricDef("http_reqs", "counter"), "the metric 'http_reqs' is built in"),
     ],
 )

@@ -147,6 +147,12 @@ def test_a_run_that_never_measured_says_why_and_nothing_else():
     )
 
 
+def test_what_the_target_counted_stands_beside_what_was_sent(aggregate):
+    text = render(aggregate, target={"url": "http://127.0.0.1:9/api", "requests": 4, "by_endpoint": {}})
+
+    assert text.splitlines()[0] == "  spike.py: 10s on 2 workers, 4 requests sent, 4 counted by the target"
+
+
 def test_a_run_that_passed_has_no_section_of_errors(aggregate):
     text = render(aggregate, {"http_reqs": "count>1"})
 

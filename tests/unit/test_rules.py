@@ -4,7 +4,7 @@ import pytest
 
 from tests.reference.runs import clean_run, spike, worker
 from ywstorm.metrics.facts import End, EndReason, Level, Validity
-from ywstorm.verdict.rules import judge, target_finding, validity
+from ywstorm.verdict.rules import judge, validity
 
 LOST = (End(EndReason.WORKER_LOST, "worker 1 (pid 4711) was killed by SIGKILL"),)
 
@@ -97,9 +97,12 @@ def test_what_a_lost_worker_owes_is_only_suspect():
 
 
 def test_what_the_target_counted_must_be_what_was_sent():
-    assert levels(clean_run(target={"url": "http://h", "requests": 4, "by_endpoint": {}})) == []
-    assert levels(clean_run(target={"url": "http://h", "requests": 5, "by_endpoint": {}})) == [("V12", "INVALID")]
-    assert "4 requests were sent and the target counted 5" in target_finding(4, 5).text
+    assert judge(clean_run(target={"url": "http://h", "requests": 4, "by_endpoint": {}})) == []
+
+    (finding,) = judge(clean_run(target={"url": "http://h", "requests": 5, "by_endpoint": {}}))
+
+    assert (finding.rule, finding.level) == ("V12", Level.INVALID)
+    assert "4 requests were sent and the target counted 5" in finding.text
 
 
 def test_the_worst_finding_decides():

@@ -1,12 +1,14 @@
 """How the suite sends requests as a logged-in user, and what it counts."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
 
 from tests.unit.suite_fakes import FakeMetric, FakeVU, answer, no_answer
-from ywstorm.suites.ywmessaging import client, settings, steps
+from ywstorm.suites.ywmessaging import metrics as suite_metrics
+from ywstorm.suites.ywmessaging import settings, steps
 from ywstorm.suites.ywmessaging.client import LoginFailed, address_of, call, log_in, reason, send
 
 USERS = {"users": [{"email": f"u{i}@b.de", "password": "Abcdefg1"} for i in range(3)]}
@@ -31,10 +33,9 @@ class Server:
 
 @pytest.fixture(autouse=True)
 def metrics(monkeypatch: pytest.MonkeyPatch) -> dict[str, FakeMetric]:
-    names = ("auth_successes", "auth_failures", "successful_requests", "api_errors", "message_send_duration")
-    fakes = {name: FakeMetric() for name in names}
+    fakes = {name: FakeMetric() for name in suite_metrics.__all__}
     for name, fake in fakes.items():
-        monkeypatch.setattr(client.metrics, name, fake)
+        monkeypatch.setattr(suite_metrics, name, fake)
     return fakes
 
 
@@ -48,7 +49,7 @@ def get_me(vu: FakeVU) -> Any:
 
 class TestSession:
     def test_the_first_call_logs_in_as_the_users_own_account(self, metrics: dict[str, FakeMetric]) -> None:
-        vu = FakeVU(Server(answer(200)), id=4, data=USERS)
+        vu = FakeVU(Server(answer(200)), vu_id=4, data=USERS)
 
         assert get_me(vu).status == 200
 
@@ -61,7 +62,7 @@ class TestSession:
 
     def test_a_token_is_used_until_it_is_time_to_renew_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         now_s = 1_000.0
-        monkeypatch.setattr(client.time, "monotonic", lambda: now_s)
+        monkeypatch.setattr(time, "monotonic", lambda: now_s)
         vu = FakeVU(Server(answer(200)), data=USERS)
 
         get_me(vu)
@@ -138,7 +139,7 @@ class TestSend:
         assert counts(metrics) == {counter: 1}
 
     def test_a_request_without_a_connection_has_no_duration(self) -> None:
-        trend = FakeMetric()
+        trend: Any = FakeMetric()
 
         asyncio.run(send(FakeVU(Server(no_answer())), "GET", "/x", endpoint="x", trend=trend))
         asyncio.run(send(FakeVU(Server(no_answer("dns.not_found"))), "GET", "/x", endpoint="x", trend=trend))
@@ -148,7 +149,7 @@ class TestSend:
 
     def test_each_virtual_user_may_have_an_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(settings, "FORWARDED_FOR", True)
-        vu = FakeVU(Server(answer(200)), id=70_000)
+        vu = FakeVU(Server(answer(200)), vu_id=70_000)
 
         asyncio.run(send(vu, "GET", "/x", endpoint="x"))
 
@@ -170,25 +171,21 @@ class TestSend:
 
 
 class TestSteps:
-    LIST = {
-        "success": True,
-        "data": [
-            {
-                "id": "c-1",
-                "member": {"id": "m-1", "firstName": "Ada", "lastName": "A", "phone": None},
-                "status": "open",
-                "unreadCount": 0,
-                "lastMessage": None,
-            }
-        ],
-        "pagination": {"page": 1, "limit": 20, "total": 1, "pages": 1},
-    }
-
-    def test_the_list_gives_ids(self) -> None:
-        vu = FakeVU(Server(answer(200, self.LIST)), data=USERS)
+    def test_the_list_gives_ids(self, metrics: dict[str, FakeMetric]) -> None:
+        conversation = {
+            "id": "c-1",
+            "member": {"id": "m-1", "firstName": "Ada", "lastName": "A", "phone": None},
+            "status": "open",
+            "unreadCount": 0,
+            "lastMessage": None,
+        }
+        page = {"page": 1, "limit": 20, "total": 1, "pages": 1}
+        body = {"success": True, "data": [conversation], "pagination": page}
+        vu = FakeVU(Server(answer(200, body, duration_ms=9.0)), data=USERS)
 
         assert asyncio.run(steps.list_conversations(vu)) == ["c-1"]
         assert vu.checks == {"conversations: status is 200": True, "conversations: has its fields": True}
+        assert metrics["conversation_fetch_duration"].values == [9.0]
 
     @pytest.mark.parametrize(
         "response", [answer(500, "oh no"), answer(200, "<html>"), answer(200, {"data": None}), no_answer()]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.unit.suite_fakes import Aborted, FakeMetric, FakeVU, answer, no_answer
-from ywstorm.suites.ywmessaging import client, settings
+from ywstorm.suites.ywmessaging import metrics, settings
 from ywstorm.suites.ywmessaging.preparation import prepare
 from ywstorm.suites.ywmessaging.users import is_nearby, new_user, read_users
 
@@ -51,11 +51,11 @@ def _outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in values.items():
         monkeypatch.setattr(settings, name, value)
     for name in ("auth_successes", "auth_failures", "successful_requests", "api_errors"):
-        monkeypatch.setattr(client.metrics, name, FakeMetric())
+        monkeypatch.setattr(metrics, name, FakeMetric())
 
 
 def prepared(**overrides: Any) -> tuple[dict[str, Any], FakeVU]:
-    vu = FakeVU(Deployment(**overrides), id=0)
+    vu = FakeVU(Deployment(**overrides), vu_id=0)
     return asyncio.run(prepare(vu)), vu
 
 

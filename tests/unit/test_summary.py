@@ -189,6 +189,12 @@ def test_findings_are_told_with_what_was_observed(aggregate):
     assert (finding["rule"], finding["level"], finding["observed"], finding["limit"]) == ("V1", "SUSPECT", 0.006, 0.005)
 
 
+def test_the_target_is_told_of_when_there_was_one(aggregate):
+    target = {"url": "http://127.0.0.1:9/api", "requests": 6, "by_endpoint": {"GET /me": 6}}
+
+    assert summarise(aggregate, target=target).to_dict()["target"] == target
+
+
 def test_trend_stats_are_added_to_those_of_the_schema(aggregate):
     told = summarise(aggregate, trend_stats=("avg", "p(75)")).to_dict()
 

@@ -83,6 +83,7 @@ def test_expressions_that_can_be_read(selector, expression, parsed):
         ({"http_reqs{stage:peek}": "count>0"}, "there is no stage 'peek'", "did you mean 'peak'?"),
         ({"http_reqs{scenario:load,stage:peak}": "count>0"}, "there is no stage 'peak'", "the script has 0, 1"),
         ({"http_reqs{phase:man}": "count>0"}, "there is no phase 'man'", "did you mean 'main'?"),
+        ({5: "count>0"}, "5 is not a selector", "write one like 'http_req_duration{stage:peak}'"),
         ({"http_reqs{x": "count>0"}, "'http_reqs{x' lacks the closing brace", ""),
         (
             {"http_req_waiting{endpoint:auth}": "max<5"},

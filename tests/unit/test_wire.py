@@ -81,14 +81,6 @@ def test_frames_cut_at_every_byte_arrive_all_the_same() -> None:
     received = [frame for byte in stream for frame in decoder.feed(bytes([byte]))]
 
     assert received == FRAMES
-    assert not decoder.has_partial_frame
-
-
-def test_a_stream_that_ends_inside_a_frame_is_seen() -> None:
-    decoder = wire.Decoder()
-
-    assert decoder.feed(wire.encode(wire.Ready(1))[:-1]) == []
-    assert decoder.has_partial_frame
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def target(host: str, port: int, db: Path | None, bcrypt_cost: int, with_parent:
 
 def _stop_with_parent() -> None:
     """Wait until whoever holds the other end of stdin closes it, by will or by death, then stop this process."""
-    while sys.stdin.buffer.read(1024):
+    # The descriptor, not sys.stdin: Python cannot end while a thread waits inside a buffered reader.
+    while os.read(sys.stdin.fileno(), 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -55,8 +55,11 @@ def progress_line(snapshot: Snapshot) -> str:
             return "running setup()"
         case RunPhase.TEARDOWN:
             return "running teardown()"
-        case RunPhase.RUNNING if snapshot.elapsed_ns <= 0:
+        case _ if snapshot.elapsed_ns <= 0:
             return ""
+        case RunPhase.DONE:
+            iterations, requests = format_count(snapshot.iterations), format_count(snapshot.requests)
+            return f"done after {_seconds(snapshot.elapsed_ns)}, {iterations} iterations, {requests} requests"
     parts = [
         f"{snapshot.phase} {_seconds(snapshot.elapsed_ns)}/{_seconds(snapshot.planned_ns)}",
         f"{snapshot.vus}/{snapshot.vus_max} VUs",

@@ -76,7 +76,7 @@ class Collector:
         record.take(window, number)
         self._add_errors(window.errors)
         self.add_exceptions(window.exceptions)
-        self._gauge_vus(self.n_complete())
+        self._gauge_vus()
 
     def add_exceptions(self, news: Iterable[ExceptionNews]) -> None:
         """Count exceptions by kind; past MAX_EXCEPTION_KINDS, further ones are one kind."""
@@ -122,10 +122,7 @@ class Collector:
         """The load is over: close the gauges of VUs."""
         if self.start_ns is None:
             return
-        n_seconds = len(self.seconds)
-        while n_seconds and not self.vus_at_end_of(n_seconds - 1):
-            n_seconds -= 1  # that the last value of a run is 0 tells nothing
-        self._gauge_vus(n_seconds)
+        self._gauge_vus()
         if not self._n_gauged:  # the run was over before its first second was
             peak = sum(
                 counts.vus_max for record in self.records.values() for counts in record.counts.scenarios.values()
@@ -171,7 +168,11 @@ class Collector:
             first = known or new
             self._errors[new.code] = ErrorFacts(new.code, count, first.sample, first.url)
 
-    def _gauge_vus(self, n_seconds: int) -> None:
+    def _gauge_vus(self) -> None:
+        """Gauge the seconds that are complete, but for zeros at the end: that a run comes to 0 tells nothing."""
+        n_seconds = self.n_complete()
+        while n_seconds > self._n_gauged and not self.vus_at_end_of(n_seconds - 1):
+            n_seconds -= 1
         for number in range(self._n_gauged, n_seconds):
             at_ns = (self.start_ns or 0) + (number + 1) * NS_PER_S
             self._set_gauge("vus", self.vus_at_end_of(number), at_ns)

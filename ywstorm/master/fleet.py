@@ -7,7 +7,6 @@ master itself be killed, the workers see their link close and exit by themselves
 
 import asyncio
 import resource
-import signal
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
@@ -18,7 +17,7 @@ from ywstorm.wire import Frame
 
 __all__ = ["Fleet", "raise_descriptor_limit"]
 
-_PATIENCE_S = 1.0  # between hanging up, SIGTERM and SIGKILL
+_PATIENCE_S = 2.0  # between hanging up and SIGKILL; workers have SIGTERM blocked
 
 
 class Fleet:
@@ -67,30 +66,20 @@ class Fleet:
     def kill(self, indices: Iterable[int], how: str) -> None:
         """End workers at once, by SIGKILL; *how* is told of them: ``was killed because …``."""
         for index in indices:
-            self.workers[index].kill(signal.SIGKILL, how)
+            self.workers[index].kill(how)
 
     async def _end(self) -> None:
-        """Ask every worker that still runs to go, each time less kindly."""
+        """Ask every worker that still runs to go, and give it a moment to do so."""
         for worker in self.workers:
             worker.hang_up()
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            if await self._have_exited():
-                return
-            for worker in self.workers:
-                worker.kill(number, "was killed because it did not exit")
-        await self._have_exited()
-
-    async def _have_exited(self) -> bool:
-        """Give all workers a moment to exit; say whether they did."""
         waits = [asyncio.ensure_future(worker.has_exited.wait()) for worker in self.workers]
         _, late = await asyncio.wait(waits, timeout=_PATIENCE_S)
         for wait in late:
             wait.cancel()
-        return not late
 
     def _reap(self) -> None:
         for worker in self.workers:
-            worker.kill(signal.SIGKILL, "was killed with the run")
+            worker.kill("was killed because it did not exit")
         for worker in self.workers:
             worker.reap()
 

@@ -98,11 +98,11 @@ class WorkerProcess:
         if self._link is not None:
             self._link.close()
 
-    def kill(self, number: signal.Signals, how: str) -> None:
-        """Send a signal, if the process still lives; *how* is what its end is then told as."""
+    def kill(self, how: str) -> None:
+        """End the process at once, if it still lives; *how* is what its end is then told as."""
         if self._process.poll() is None:
             self._killed_how = self._killed_how or how
-            self._process.send_signal(number)
+            self._process.kill()
 
     def reap(self) -> None:
         """Wait for the process, which must be dead or dying, and let go of what ties it to the loop."""
@@ -126,7 +126,7 @@ class WorkerProcess:
         try:
             frames = self._decoder.feed(data)
         except WireError as exc:
-            self.kill(signal.SIGKILL, f"was killed because it sent nonsense: {exc}")
+            self.kill(f"was killed because it sent nonsense: {exc}")
             return
         for frame in frames:
             self._listener.on_frame(self.index, frame)
@@ -188,9 +188,10 @@ def _spawn(command: Sequence[str]) -> tuple[subprocess.Popen[bytes], int, socket
     """Start a process; return it, its pidfd, our end of the socket and the reading end of its output."""
     ours, theirs = socket.socketpair()
     read_fd, write_fd = os.pipe()
-    # Ctrl-C reaches the whole process group. The worker shall not die of it, not even before its first line runs: it
-    # inherits SIGINT as blocked. One that arrives meanwhile is not lost to us, only late.
-    blocked_before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # Ctrl-C, timeout(1) and service managers signal the whole process group. What that means is the master's to decide:
+    # a worker inherits these signals as blocked, so that not even one before its first line ends it. One that arrives
+    # here meanwhile is not lost, only late.
+    blocked_before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
             [*command, str(theirs.fileno()), str(os.getpid())],

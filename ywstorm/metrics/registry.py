@@ -26,6 +26,8 @@ AGGREGATES: dict[Kind, tuple[str, ...]] = {
 }
 """What a threshold may ask of each kind of metric; N in p(N) is a number from 0 to 100."""
 
+_SERIES_NAMES = frozenset({"http_req", "http_req_timing"})  # the records that several metrics are fields of
+
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{1,128}")
 
 
@@ -152,6 +154,8 @@ class Registry:
         if _NAME.fullmatch(name) is None:
             message = f"{name!r} is not a name for a metric"
             hint = "two to 129 letters, digits and underscores; no digit at the front"
+        elif name in _SERIES_NAMES:
+            message, hint = f"the name {name!r} is reserved", "give the metric another name"
         elif known is None:
             self._metrics[name] = metric
             return

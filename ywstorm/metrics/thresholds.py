@@ -137,8 +137,10 @@ class _Parser:
         self._known_stages = known_stages
         self._where = where
 
-    def read(self, selection: str, promises: Any) -> None:
+    def read(self, selection: object, promises: Any) -> None:
         """Read all that is promised about one selection."""
+        if not isinstance(selection, str):
+            return self._problem(f"{selection!r} is not a selector", "write one like 'http_req_duration{stage:peak}'")
         try:
             selector = parse_selector(selection)
             if self._scenario is not None:

@@ -64,7 +64,9 @@ class _Text:
         workers = "1 worker" if run["workers"] == 1 else f"{run['workers']} workers"
         duration = format_duration(round(run["duration_s"] * 1e9))
         sent = format_count(run["requests_sent"])
-        yield f"  {run['script']}: {duration} on {workers}, {sent} requests sent"
+        target = self._summary.target
+        counted = "" if target is None else f", {format_count(target['requests'])} counted by the target"
+        yield f"  {run['script']}: {duration} on {workers}, {sent} requests sent{counted}"
         for scenario in self._summary.scenarios:
             parts = [f"{format_count(scenario.iterations)} iterations"]
             shortfalls = {"interrupted": scenario.interrupted, "dropped": scenario.dropped}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Collector", "collecting", "current_collector", "given_env", "open_collector", "place_of_caller"]
 
-_HERE = str(Path(__file__).parent)
+_HERE = f"{Path(__file__).parent}/"
 
 
 class Collector:

@@ -28,14 +28,15 @@ def executor_flags(flags: Flags) -> list[str]:
 
 def edited(scenario: Scenario, flags: Flags) -> tuple[Scenario, list[str]]:
     """
-    Apply flags to a scenario without problems; the flags must be without problems too.
+    Apply flags without problems to a scenario without problems.
 
     Returns:
-        The scenario, and sentences for the summary that say what was changed from what.
+        The scenario, whose executor may now have problems, and sentences for the summary that say what was changed
+        from what.
     """
     changes = []
     executor = _edited_executor(scenario.executor, flags)
-    if executor != scenario.executor:
+    if executor != scenario.executor and not executor.problems(""):
         given = ", ".join(executor_flags(flags))
         changes.append(f"{scenario.name}: {executor.describe()}, not {scenario.executor.describe()} ({given})")
     graceful_stop_ns = scenario.graceful_stop_ns

@@ -21,7 +21,7 @@ __all__ = ["misuse"]
 _FACADE = sys.modules["ywstorm"]  # what scripts import; the house itself never does
 _PUBLIC: list[str] = _FACADE.__all__
 _CANNOT_IMPORT = re.compile(r"cannot import name '(\w+)' from '(ywstorm[\w.]*)'")
-_CALL = re.compile(r"(\w+)(?:\.__init__)?\(\) (.+)", re.DOTALL)
+_CALL = re.compile(r"(\w+)(?:\.__init__)?\(\) (.+?)(?:\. Did you mean .*)?", re.DOTALL)  # Python 3.13 guesses too
 _UNEXPECTED_KEYWORD = re.compile(r"got an unexpected keyword argument '(\w+)'")
 
 
@@ -59,7 +59,7 @@ def _bad_attribute(error: AttributeError, where: str) -> Problem | None:
 
 
 def _bad_call(error: TypeError, where: str) -> Problem | None:
-    call = _CALL.match(str(error))
+    call = _CALL.fullmatch(str(error))
     name = call[1] if call else ""
     if call and name in _PUBLIC:
         return Problem(where, f"{name}() {call[2]}", _nearest_keyword(name, call[2]))

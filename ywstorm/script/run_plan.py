@@ -92,12 +92,10 @@ def resolve(script: Script, flags: Flags, capacity: Capacity | None = None) -> R
         raise OptionsError(problems)
 
     edits = [edited(scenario, flags) for scenario in scenarios]
-    scenarios = _numbered([scenario for scenario, _ in edits])
     options, option_changes = _overridden(script, flags)
-    problems = [
-        problem for scenario in scenarios for problem in scenario.executor.problems(f"scenario {scenario.name!r}")
-    ]
-    problems += options.problems("flags")
+    problems = options.problems("flags")
+    for scenario, _ in edits:
+        problems += scenario.executor.problems(f"scenario {scenario.name!r}")
     if problems:
         raise OptionsError(problems)
     return _within(
@@ -105,7 +103,7 @@ def resolve(script: Script, flags: Flags, capacity: Capacity | None = None) -> R
         flags.workers,
         RunPlan(
             script=script,
-            scenarios=scenarios,
+            scenarios=_numbered([scenario for scenario, _ in edits]),
             options=options,
             env=flags.variables(),
             tags=options.tags,
@@ -126,9 +124,7 @@ def _selected(script: Script, flags: Flags) -> tuple[tuple[Scenario, ...], list[
     """Pick the scenarios that ``--scenario`` names; without it all of a script, and none of a suite."""
     names = ", ".join(script.scenarios)
     problems = [
-        Problem(
-            "--scenario", f"{script.argument} has no scenario {name!r}", suggestion(name, script.scenarios) or names
-        )
+        Problem("--scenario", f"there is no scenario {name!r}", suggestion(name, script.scenarios) or f"one of {names}")
         for name in flags.scenarios
         if name not in script.scenarios
     ]
@@ -143,9 +139,7 @@ def _selected(script: Script, flags: Flags) -> tuple[tuple[Scenario, ...], list[
     if editing and len(scenarios) > 1:
         problems.append(
             Problem(
-                " ".join(editing),
-                f"edits one scenario, and {len(scenarios)} are selected",
-                f"name it with --scenario: {names}",
+                " ".join(editing), f"edits one scenario, not {len(scenarios)}", f"name it: --scenario, one of {names}"
             )
         )
     return scenarios, problems

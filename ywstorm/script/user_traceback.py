@@ -35,7 +35,7 @@ def _cut(formatted: traceback.TracebackException, seen: set[int]) -> None:
         return
     seen.add(id(formatted))
     theirs = [frame for frame in formatted.stack if not _is_hidden(frame.filename)]
-    if theirs or formatted.text is not None:  # a SyntaxError shows its place without any frame
+    if theirs or hasattr(formatted, "text"):  # a SyntaxError has the line itself, and needs no frame to show it
         formatted.stack = traceback.StackSummary.from_list(theirs)
     for other in (formatted.__cause__, formatted.__context__, *(formatted.exceptions or ())):
         if other is not None:

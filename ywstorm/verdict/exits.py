@@ -5,20 +5,19 @@ Several things can be true at once: a threshold failed, a worker was lost, someb
 a code; the table says which code wins, the sentence names them all.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ywstorm.metrics.breakdown import is_unanswered
 from ywstorm.metrics.facts import EndReason, Finding, Level, RunFacts
-from ywstorm.metrics.summary import Summary, Verdict
+from ywstorm.metrics.summary import Verdict
 from ywstorm.metrics.thresholds import ThresholdResult
 from ywstorm.units import format_count
-from ywstorm.verdict.rules import target_finding, validity
+from ywstorm.verdict.rules import validity
 from ywstorm_core.stats.aggregate import Aggregate
 
-__all__ = ["PRECEDENCE", "Cause", "ExitCode", "causes", "decide", "exit_code", "with_target"]
+__all__ = ["PRECEDENCE", "Cause", "ExitCode", "causes", "decide", "exit_code"]
 
 
 class ExitCode(IntEnum):
@@ -126,29 +125,7 @@ def decide(
     """
     found = causes(facts, results, findings, aggregate)
     sentence = _sentence(found, findings, len(results), was_measured=facts.duration_ns > 0)
-    return Verdict(exit_code(cause.code for cause in found), validity(findings), tuple(findings), sentence)
-
-
-def with_target(summary: Summary, target: Mapping[str, Any]) -> Summary:
-    """
-    Add what the target counted to a summary, and hold it against what was sent.
-
-    Args:
-        target: ``{"url", "requests", "by_endpoint"}``.
-    """
-    finding = target_finding(summary.run["requests_sent"], target["requests"])
-    if finding is None:
-        return replace(summary, target=target)
-    findings = (*summary.verdict.findings, finding)
-    code = exit_code({ExitCode.INVALID, ExitCode(summary.verdict.exit_code)} - {ExitCode.PASSED})
-    verdict = replace(
-        summary.verdict,
-        exit_code=code,
-        validity=validity(findings),
-        findings=findings,
-        sentence=f"INVALID: {finding.text} (exit code {code})",
-    )
-    return replace(summary, target=target, verdict=verdict)
+    return Verdict(int(exit_code(cause.code for cause in found)), validity(findings), tuple(findings), sentence)
 
 
 def _end_causes(facts: RunFacts) -> Iterator[Cause]:

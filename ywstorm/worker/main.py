@@ -9,7 +9,7 @@ import asyncio
 import os
 import socket
 import traceback
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -57,6 +57,7 @@ class Worker(asyncio.Protocol):
         self._aggregate = Aggregate()
         self._tasks: set[asyncio.Task[None]] = set()
         self._load: Load | None = None
+        self._is_finished = False
         self._transport: asyncio.WriteTransport
         self._over: asyncio.Future[int]
 
@@ -67,19 +68,23 @@ class Worker(asyncio.Protocol):
         self._observer = Observer(self._send)
         self._engine = Engine(loop, self._observer)
         self._uplink = Uplink(self._engine, self._aggregate, self._observer, self._send)
-        self._transport, _ = await loop.create_unix_connection(lambda: self, sock=self._socket)
+        await loop.create_unix_connection(lambda: self, sock=self._socket)
         status = await self._over
         self._engine.close()
         return status
 
     # asyncio.Protocol
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.WriteTransport", transport)
+
     def data_received(self, data: bytes) -> None:
         for frame in self._decoder.feed(data):
             self._take(frame)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (the master is gone, whatever the reason)
-        if self._over.done():
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (a broken link is a closed one)
+        if self._is_finished:
+            self._over.set_result(0)
             return
         os._exit(1)  # without a master no load; a coroutine of the script must not delay it
 
@@ -145,8 +150,8 @@ class Worker(asyncio.Protocol):
 
     def _finish(self, _frame: Finish) -> None:
         self._uplink.finish()
-        self._over.set_result(0)
-        self._transport.close()
+        self._is_finished = True
+        self._transport.close()  # once all is written, connection_lost ends this process
 
     # Helpers
 

@@ -191,7 +191,9 @@ cdef class Engine:
                     continue
                 raise OSError(errno, "epoll_wait failed")
             for i in range(n):
-                if events[i].data.ptr != NULL:
+                if events[i].data.ptr == NULL:
+                    self.armed_ns = NEVER       # it has fired: the same instant may be armed again
+                else:
                     connection = <Connection>events[i].data.ptr
                     try:
                         connection.on_events(events[i].events)
