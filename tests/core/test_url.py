@@ -178,7 +178,7 @@ def test_encode_query(params: object, query: str) -> None:
 
 def test_encode_query_refuses_what_it_cannot_write() -> None:
     with pytest.raises(TypeError, match=r"'a' is \{'b': 1\}"):
-        encode_query({"a": {"b": 1}})  # type: ignore[dict-item]
+        encode_query({"a": {"b": 1}})  # type: ignore[arg-type]
     with pytest.raises(UrlError, match="a space"):
         encode_query("a=b c")
     with pytest.raises(UrlError, match="not text"):

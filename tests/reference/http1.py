@@ -75,7 +75,8 @@ def read_by_h11(data: bytes, *, is_head: bool = False) -> Outcome:
     connection.send(h11.Request(method="HEAD" if is_head else "GET", target="/", headers=[("Host", "h")]))
     connection.send(h11.EndOfMessage())
     connection.receive_data(data)
-    status, headers, body = 0, (), b""
+    status, body = 0, b""
+    headers: tuple[tuple[str, str], ...] = ()
     has_closed = False
     try:
         while not isinstance(event := connection.next_event(), h11.EndOfMessage):

@@ -1,10 +1,10 @@
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias, final
+from typing import Any, TypeAlias, final
 
 __all__ = ["Url", "UrlError", "encode_query", "join", "parse_url", "target_of"]
 
 _Scalar: TypeAlias = str | bytes | int | float | bool | None
-_Value: TypeAlias = _Scalar | list[_Scalar] | tuple[_Scalar, ...]
+_Value: TypeAlias = _Scalar | list[Any] | tuple[_Scalar, ...]
 
 class UrlError(ValueError):
     """A URL that cannot be requested; the message says which part and why, never a password."""
