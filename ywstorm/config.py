@@ -13,10 +13,19 @@ from urllib.parse import urlsplit
 from ywstorm.errors import Problem, suggestion
 from ywstorm.units import Duration, parse_duration
 
-__all__ = ["DEFAULT_GRACEFUL_STOP", "VERSION", "Options", "Thresholds", "duration_problems", "text_map_problems"]
+__all__ = [
+    "DEFAULT_GRACEFUL_STOP",
+    "VERSION",
+    "Options",
+    "Thresholds",
+    "duration_problems",
+    "not_yet",
+    "text_map_problems",
+]
 
 VERSION = "0.1.0"
 DEFAULT_GRACEFUL_STOP = "30s"
+DEFAULT_MAX_REDIRECTS = 10
 
 Thresholds: TypeAlias = Mapping[str, object]
 """Selector → expression, or list of expressions and of objects ``{"threshold": …, "abort_on_fail": …}``."""
@@ -52,7 +61,7 @@ class Options:
     connections: Literal["per_vu", "shared"] = "per_vu"
     discard_bodies: bool = False
     user_agent: str = f"ywstorm/{VERSION}"
-    max_redirects: int = 10
+    max_redirects: int = DEFAULT_MAX_REDIRECTS
     insecure: bool = False
     reset_cookies: bool = False
     setup_timeout: Duration = "60s"
@@ -117,6 +126,24 @@ class Options:
         if not isinstance(self.thresholds, Mapping):
             found.append(Problem(f"{where} thresholds", f"{self.thresholds!r} is not a dict of selector: expressions"))
         return found
+
+
+def not_yet(options: Options, where: str) -> list[Problem]:
+    """List what these options ask for that this version cannot do: better refused than silently left out."""
+    found = []
+    if options.connections == "shared":
+        found.append(
+            Problem(f"{where} connections", "'shared' is not supported yet", "leave it out: each VU has its own")
+        )
+    if options.base_url.startswith("https:"):
+        found.append(Problem(f"{where} base_url", f"{options.base_url!r}: https is not supported yet"))
+    if options.max_redirects not in {0, DEFAULT_MAX_REDIRECTS}:
+        found.append(
+            Problem(
+                f"{where} max_redirects", "redirects are not followed yet", "the script gets the answer with its 3xx"
+            )
+        )
+    return found
 
 
 def duration_problems(value: object, where: str, *, is_zero_allowed: bool = True) -> list[Problem]:

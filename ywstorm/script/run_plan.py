@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from urllib.parse import urlsplit
 
-from ywstorm.config import Options, Thresholds
+from ywstorm.config import Options, Thresholds, not_yet
 from ywstorm.errors import OptionsError, Problem, suggestion
 from ywstorm.metrics.registry import Registry
 from ywstorm.metrics.thresholds import Threshold, parse_thresholds
@@ -93,7 +93,7 @@ def resolve(script: Script, flags: Flags, capacity: Capacity | None = None) -> R
 
     edits = [edited(scenario, flags) for scenario in scenarios]
     options, option_changes = _overridden(script, flags)
-    problems = options.problems("flags")
+    problems = options.problems("flags") or not_yet(options, script.options_where)
     for scenario, _ in edits:
         problems += scenario.executor.problems(f"scenario {scenario.name!r}")
     if problems:

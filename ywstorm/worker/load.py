@@ -7,6 +7,7 @@ from typing import Any
 from ywstorm.config import Options
 from ywstorm.plan import Segment, executor_from_dict
 from ywstorm.script.model import Script
+from ywstorm.units import parse_duration
 from ywstorm.wire import Configure, ScenarioSpec
 from ywstorm_core.loop.driver import ClosedDriver
 from ywstorm_core.loop.engine import Engine
@@ -83,6 +84,7 @@ class Load:
             timeout_ns=self._options.timeout_ns,
             keeps_body=not self._options.discard_bodies,
             user_agent=self._options.user_agent,
+            parse_duration=parse_duration,
             **more,
         )
 

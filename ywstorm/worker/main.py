@@ -6,6 +6,7 @@ worker do lives elsewhere: `load` builds scenarios and drivers, `hooks` runs set
 """
 
 import asyncio
+import gc
 import os
 import socket
 import traceback
@@ -109,6 +110,8 @@ class Worker(asyncio.Protocol):
         except Exception as error:  # ours, for the loader names every mistake of the user's
             self._send(Failed(1, f"{type(error).__name__}: {error}", traceback.format_exc()))
         else:
+            gc.collect()
+            gc.freeze()  # what the imports made stays for good: no collection need look at it again
             self._send(Ready(os.getpid()))
 
     def _run_setup(self, frame: RunSetup) -> None:

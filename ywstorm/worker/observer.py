@@ -1,9 +1,11 @@
 """What the engine has to tell besides samples: exceptions, failed requests, events. Each kind is kept once, counted."""
 
+import traceback
 from collections.abc import Callable
 
+from ywstorm.errors import InternalError
 from ywstorm.script.user_traceback import user_place, user_traceback
-from ywstorm.wire import ErrorNews, Event, ExceptionNews, Frame
+from ywstorm.wire import ErrorNews, Event, ExceptionNews, Failed, Frame
 from ywstorm_core.loop.response import Response
 
 __all__ = ["Observer"]
@@ -43,8 +45,7 @@ class Observer:
         code = response.error_code
         known = self._errors.get(code)
         if known is None:
-            sample = response.body[:_MAX_SAMPLE].decode("utf-8", "replace") if response.status else ""
-            known = self._errors[code] = _Count(sample, f"{response.method} {response.url}")
+            known = self._errors[code] = _Count(_sample(response), response.url)
         known.count += 1
 
     def exception(self, error: BaseException) -> None:
@@ -63,6 +64,11 @@ class Observer:
         """The script called vu.abort or vu.fail."""
         self._send(Event("abort" if kind == "abort" else "fail", text))
 
+    def engine_failed(self, error: BaseException) -> None:
+        """The engine itself raised: a bug of ours, and the end of the run."""
+        text = "".join(traceback.format_exception(error))
+        self._send(Failed(InternalError.exit_code, f"{type(error).__name__}: {error}", text))
+
     def unawaited(self, method: str, name: str) -> None:
         """A request was sent and nobody asked for its answer."""
         if not self._has_warned:
@@ -76,3 +82,10 @@ class Observer:
         exceptions = [ExceptionNews(kind, known.sample, known.count) for kind, known in self._exceptions.items()]
         self._errors, self._exceptions = {}, {}
         return errors, exceptions
+
+
+def _sample(response: Response) -> str:
+    """One line that shows what was asked and, if anything came, how the answer begins; safe to print."""
+    said = response.body[:_MAX_SAMPLE].decode("utf-8", "replace") if response.status else ""
+    text = " ".join(f"{response.method} {response.url} {said}".split())
+    return "".join(character for character in text if character.isprintable())

@@ -46,8 +46,6 @@ class Uplink:
         self._next_ns = start_ns
         self._engine.call_at(start_ns, self._on_second)
         self._health.start(start_ns)
-        gc.collect()
-        gc.freeze()  # what the imports made stays for good: no collection need look at it again
 
     def _on_second(self, now_ns: int) -> None:
         self.cut(now_ns)
@@ -56,7 +54,7 @@ class Uplink:
         if not self._is_frozen and self._has_started_all():
             self._is_frozen = True
             gc.collect()
-            gc.freeze()  # so is every virtual user, once the last one has started
+            gc.freeze()  # the virtual users stay: no collection need look at them again
 
     def cut(self, now_ns: int) -> None:
         """Send what happened since the last window."""

@@ -32,7 +32,7 @@ cdef class Engine:
     cdef bint is_running                # ... unless one is running already
     cdef bint is_scheduled              # a call of `on_readable` stands in the loop's queue
     cdef int64_t until_ns               # end of the present slice
-    cdef object failure                 # the first exception of a batch: raised when the batch is done
+    cdef object failure                 # the first exception of a batch: told when the batch is done
     # Counters of requests, exact: started = ok + failed + cut off + in flight.
     cdef readonly int64_t requests_started, requests_ok, requests_failed, requests_cut_off
     # Sleeps that have ended: what they asked for, and by how much they ended late.

@@ -6,7 +6,8 @@ deadline heap with the clock after every batch, runs what became ready, and give
 millisecond. Nothing here knows what a request is.
 
 An exception out of one event must not lose the rest of its batch (edge-triggered events do not come again): it is
-kept, the batch is finished, and the first one is raised at the end.
+kept, the batch is finished, and the observer is told of the first one. What a script raises never gets here: it ends
+in its virtual user.
 """
 cimport cython
 from cpython.ref cimport Py_DECREF, Py_INCREF
@@ -176,7 +177,7 @@ cdef class Engine:
             self.call_soon()
         if self.failure is not None:
             failure, self.failure = self.failure, None
-            raise failure
+            self.observer.engine_failed(failure)
 
     cdef int poll(self) except -1:
         cdef epoll_event events[BATCH]

@@ -51,6 +51,7 @@ cdef class Scenario:
     cdef object origin                  # net.dns.Origin of base; None without a base URL
     cdef bytes fixed_head               # User-Agent line
     cdef int64_t timeout_ns
+    cdef object parse_duration          # text -> ns
     cdef bint keeps_body
     # Stages: bounds are offsets from start_ns
     cdef int64_t start_ns

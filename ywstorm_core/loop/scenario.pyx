@@ -72,13 +72,14 @@ cdef class Scenario:
         user_agent: Value of the User-Agent header; "" sends none.
         tags: Of the run and of the scenario.
         env: What `vu.env` shows.
+        parse_duration: Nanoseconds of a duration that a script gives as text.
         stages: (offset from the scenario's start in ns, name), ascending from 0; empty: no tag `stage`.
     """
 
     def __init__(
         self, Engine engine not None, Aggregate aggregate not None, *, str name, str phase="main", function=None,
         on_start=None, on_stop=None, str base_url="", int64_t timeout_ns=60_000_000_000, bint keeps_body=True,
-        str user_agent="ywstorm", dict tags=None, dict env=None, stages=(),
+        str user_agent="ywstorm", dict tags=None, dict env=None, stages=(), parse_duration=None,
     ):
         self.engine = engine
         self.aggregate = aggregate
@@ -91,6 +92,7 @@ cdef class Scenario:
         self.tags = canonical(tags or {})
         self.timeout_ns = timeout_ns
         self.keeps_body = keeps_body
+        self.parse_duration = parse_duration
         self.fixed_head = f"User-Agent: {user_agent}\r\n".encode("latin-1") if user_agent else b""
         self.endpoints = {}
         self.stage_bounds = [offset for offset, _ in stages]

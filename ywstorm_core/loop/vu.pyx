@@ -35,14 +35,17 @@ class AbortRun(BaseException):
     """`vu.abort`: ends the run. Not an Exception, so that a script's `except Exception` lets it through."""
 
 
-cdef int64_t duration_ns_of(object seconds, str what) except -1:
-    cdef double value
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        raise TypeError(f"{what}: a number of seconds is needed, not {seconds!r}")
-    value = seconds
-    if not 0 <= value <= MAX_SECONDS:
-        raise ValueError(f"{what}: a number of seconds from 0 on is needed, not {seconds!r}")
-    return <int64_t>(value * 1e9 + 0.5)
+cdef int64_t duration_ns_of(Scenario scenario, object duration, str what) except -1:
+    """Nanoseconds of a number of seconds, or of a text like "1m30s"."""
+    cdef double seconds
+    if type(duration) is str:
+        return scenario.parse_duration(duration)
+    if isinstance(duration, bool) or not isinstance(duration, (int, float)):
+        raise TypeError(f'{what}: a number of seconds or a text like "1m30s" is needed, not {duration!r}')
+    seconds = duration
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise ValueError(f"{what}: a number of seconds from 0 on is needed, not {duration!r}")
+    return <int64_t>(seconds * 1e9 + 0.5)
 
 
 @cython.final
@@ -189,7 +192,7 @@ cdef class VirtualUser(CoroutineTask):
             content_type = "text/plain; charset=utf-8"
         elif body is not None and type(body) is not bytes:
             body = bytes(memoryview(body))
-        timeout_ns = scenario.timeout_ns if timeout is None else duration_ns_of(timeout, "timeout")
+        timeout_ns = scenario.timeout_ns if timeout is None else duration_ns_of(scenario, timeout, "timeout")
         WRITER.write(method, target, host, scenario.fixed_head, headers, content_type, body)
         exchange = Exchange.__new__(Exchange)
         exchange.endpoint = scenario.endpoint(method, name, self.group_path, self.own_tags, tags)
@@ -221,7 +224,7 @@ cdef class VirtualUser(CoroutineTask):
         return group
 
     def sleep(self, seconds):
-        return Sleep.start(self.engine, now_ns(), duration_ns_of(seconds, "vu.sleep"))
+        return Sleep.start(self.engine, now_ns(), duration_ns_of(self.scenario_context, seconds, "vu.sleep"))
 
     def abort(self, reason=""):
         raise AbortRun(str(reason))
