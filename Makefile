@@ -58,7 +58,7 @@ $(VENV)/build: pyproject.toml
 	touch $@
 
 $(VENV)/ywstorm: $(VENV)/build setup.py
-	$(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[target]"
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-build-isolation --editable ".[target]"
 	touch $@
 
 $(VENV)/test $(VENV)/lint: $(VENV)/build

@@ -15,7 +15,7 @@ DOCUMENTS = {"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", 
 BUILT_BY = {"Makefile", "pyproject.toml", "setup.py", ".editorconfig", ".gitignore"}
 
 # Written in halves, so that this file keeps its own rule.
-MACHINE = re.compile(r"(?<![\w.])/(?:" + "ro" + r"ot|ho" + r"me|wo" + r"rk|tmp/y" + r"s)\b(?:/|(?=[\s\"'`]))")
+MACHINE = re.compile(r"(?<![\w.])/(?:" + "ro" + r"ot|ho" + r"me(?!/me/)|wo" + r"rk|tmp/y" + r"s)\b(?:/|(?=[\s\"'`]))")
 REGISTRY = re.compile(
     "py" + r"pi\.org|python" + r"hosted|index" + "-url|trusted" + "-host|find" + "-links", re.IGNORECASE
 )

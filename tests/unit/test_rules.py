@@ -96,6 +96,22 @@ def test_what_a_lost_worker_owes_is_only_suspect():
     assert levels(facts) == [("V1", "SUSPECT"), ("V12", "SUSPECT")]
 
 
+@pytest.mark.parametrize(
+    ("counted", "unanswered", "balances"),
+    [
+        pytest.param(4, 0, True, id="all counted"),
+        pytest.param(3, 0, False, id="an answered one is missing"),
+        pytest.param(3, 1, True, id="the one without an answer was never read"),
+        pytest.param(2, 1, False, id="more are missing than went unanswered"),
+        pytest.param(5, 1, False, id="the target saw one that was never sent"),
+    ],
+)
+def test_the_target_may_count_fewer_only_of_what_went_unanswered(counted: int, unanswered: int, balances: bool):
+    target = {"url": "http://h", "requests": counted, "by_endpoint": {}}
+
+    assert balances is (judge(clean_run(target=target, requests_unanswered=unanswered)) == [])
+
+
 def test_what_the_target_counted_must_be_what_was_sent():
     assert judge(clean_run(target={"url": "http://h", "requests": 4, "by_endpoint": {}})) == []
 

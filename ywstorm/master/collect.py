@@ -149,6 +149,11 @@ class Collector:
         """Requests that the merged series hold, of all phases."""
         return sum(series.count for series in self.aggregate.series if isinstance(series, RequestSeries))
 
+    def requests_answered(self) -> int:
+        """Requests that a whole answer came to, of all phases."""
+        requests = (series for series in self.aggregate.series if isinstance(series, RequestSeries))
+        return sum(series.count for series in requests if series.tag("status") != "0")
+
     def _second_of(self, window: Window) -> int | None:
         """Number of the second that a window covers: its bounds are late by what the loop was, its middle is safe."""
         if self.start_ns is None:

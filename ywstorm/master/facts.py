@@ -47,11 +47,12 @@ def run_facts(
     )
     started_at = _instant(collector.start_ns)
     end_ns = collector.end_ns()
+    requests_sent = sum(record.counts.requests_sent for record in records)
     return RunFacts(
         run_id=f"{started_at:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
         started_at=started_at,
         duration_ns=0 if collector.start_ns is None or end_ns is None else max(0, end_ns - collector.start_ns),
-        requests_sent=sum(record.counts.requests_sent for record in records),
+        requests_sent=requests_sent,
         script=plan.script_argument,
         scenarios=scenarios,
         workers=tuple(record.facts() for record in records),
@@ -66,6 +67,7 @@ def run_facts(
         ends=tuple(ends),
         mismatches=(*collector.mismatches, *unbalanced),
         target=target,
+        requests_unanswered=max(0, requests_sent - collector.requests_answered()),
     )
 
 

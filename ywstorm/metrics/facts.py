@@ -225,6 +225,7 @@ class RunFacts:
         ends: Why the run ended otherwise than planned; empty if it did not.
         mismatches: Accounts that do not balance, one sentence each; must be empty.
         target: What ``--with-target`` read from the target after teardown: ``{"url", "requests", "by_endpoint"}``.
+        requests_unanswered: Of `requests_sent`, those that no whole answer came to: the target may not have seen them.
     """
 
     run_id: str
@@ -245,6 +246,7 @@ class RunFacts:
     ends: tuple[End, ...] = ()
     mismatches: tuple[str, ...] = ()
     target: Mapping[str, Any] | None = None
+    requests_unanswered: int = 0
 
     @property
     def duration_s(self) -> float:

@@ -36,7 +36,7 @@ cdef class VirtualUser(CoroutineTask):
     cdef VirtualUser create(Scenario scenario, Driver driver, int64_t id, int64_t number, int64_t due_ns)
 
     cdef Exchange request_(
-        self, str method, object url, object name, object params, object headers, object json, object body,
+        self, str method, object url, object name, object params, object headers, object json, object form, object body,
         object tags, object timeout,
     )
     cdef str full_url(self, str reference, str target)

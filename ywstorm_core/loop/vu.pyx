@@ -123,34 +123,34 @@ cdef class VirtualUser(CoroutineTask):
         return self.own_tags
 
     def request(
-        self, str method not None, url, *, name=None, params=None, headers=None, json=None, body=None, tags=None,
+        self, str method not None, url, *, name=None, params=None, headers=None, json=None, form=None, body=None, tags=None,
         timeout=None,
     ):
-        return self.request_(method.upper(), url, name, params, headers, json, body, tags, timeout)
+        return self.request_(method.upper(), url, name, params, headers, json, form, body, tags, timeout)
 
     def get(self, url, *, name=None, params=None, headers=None, tags=None, timeout=None):
-        return self.request_("GET", url, name, params, headers, None, None, tags, timeout)
+        return self.request_("GET", url, name, params, headers, None, None, None, tags, timeout)
 
     def head(self, url, *, name=None, params=None, headers=None, tags=None, timeout=None):
-        return self.request_("HEAD", url, name, params, headers, None, None, tags, timeout)
+        return self.request_("HEAD", url, name, params, headers, None, None, None, tags, timeout)
 
-    def options(self, url, *, name=None, params=None, headers=None, json=None, body=None, tags=None, timeout=None):
-        return self.request_("OPTIONS", url, name, params, headers, json, body, tags, timeout)
+    def options(self, url, *, name=None, params=None, headers=None, json=None, form=None, body=None, tags=None, timeout=None):
+        return self.request_("OPTIONS", url, name, params, headers, json, form, body, tags, timeout)
 
-    def post(self, url, *, name=None, params=None, headers=None, json=None, body=None, tags=None, timeout=None):
-        return self.request_("POST", url, name, params, headers, json, body, tags, timeout)
+    def post(self, url, *, name=None, params=None, headers=None, json=None, form=None, body=None, tags=None, timeout=None):
+        return self.request_("POST", url, name, params, headers, json, form, body, tags, timeout)
 
-    def put(self, url, *, name=None, params=None, headers=None, json=None, body=None, tags=None, timeout=None):
-        return self.request_("PUT", url, name, params, headers, json, body, tags, timeout)
+    def put(self, url, *, name=None, params=None, headers=None, json=None, form=None, body=None, tags=None, timeout=None):
+        return self.request_("PUT", url, name, params, headers, json, form, body, tags, timeout)
 
-    def patch(self, url, *, name=None, params=None, headers=None, json=None, body=None, tags=None, timeout=None):
-        return self.request_("PATCH", url, name, params, headers, json, body, tags, timeout)
+    def patch(self, url, *, name=None, params=None, headers=None, json=None, form=None, body=None, tags=None, timeout=None):
+        return self.request_("PATCH", url, name, params, headers, json, form, body, tags, timeout)
 
-    def delete(self, url, *, name=None, params=None, headers=None, json=None, body=None, tags=None, timeout=None):
-        return self.request_("DELETE", url, name, params, headers, json, body, tags, timeout)
+    def delete(self, url, *, name=None, params=None, headers=None, json=None, form=None, body=None, tags=None, timeout=None):
+        return self.request_("DELETE", url, name, params, headers, json, form, body, tags, timeout)
 
     cdef Exchange request_(
-        self, str method, object url, object name, object params, object headers, object json, object body,
+        self, str method, object url, object name, object params, object headers, object json, object form, object body,
         object tags, object timeout,
     ):
         """Build the request, send it, return its Exchange. Raises before anything was sent, or not at all."""
@@ -183,10 +183,15 @@ cdef class VirtualUser(CoroutineTask):
             if "://" in <str>name:
                 name = target.partition("?")[0]
         if json is not None:
-            if body is not None:
-                raise ValueError(f"vu.{method.lower()} {url}: give json or body, not both")
+            if body is not None or form is not None:
+                raise ValueError(f"vu.{method.lower()} {url}: give one of json, form and body")
             body = orjson.dumps(json)
             content_type = "application/json"
+        elif form is not None:
+            if body is not None:
+                raise ValueError(f"vu.{method.lower()} {url}: give one of json, form and body")
+            body = (<str>encode_query(form)).encode("ascii")
+            content_type = "application/x-www-form-urlencoded"
         elif type(body) is str:
             body = (<str>body).encode("utf-8")
             content_type = "text/plain; charset=utf-8"
