@@ -3,7 +3,7 @@
 #   make demo        a spike test of the reference target, from nothing to a verdict
 #   make test        everything but the slow tests     make lint      style, types, stubs, hints of the Cython compiler
 #   make test-slow   the minutes-long ones             make debug     the core's tests with bounds checks and invariants
-#   make planted     planted faults: gates must fail   make bench     what a request costs, beside wrk (about 15 minutes)
+#   make planted     planted faults: gates must fail   make bench     what a request costs, beside wrk (about 7 minutes)
 #   make clean       everything built, .venv included
 #
 # PYTHON chooses the interpreter of a new .venv: make test PYTHON=python3.13

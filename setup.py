@@ -18,6 +18,7 @@ DIRECTIVES = {
     "language_level": "3",
     "embedsignature": True,
     "binding": True,
+    "auto_pickle": False,
     "cdivision": True,  # every divisor on a hot path is a positive constant or checked by its caller
     "wraparound": False,
     "boundscheck": DEBUG,

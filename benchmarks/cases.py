@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.generators import Run, run_wrk, run_ywstorm
@@ -190,8 +189,7 @@ def second_worker(setting: Setting) -> list[Row]:
 
 def statistics_core(setting: Setting) -> list[Row]:
     """The histogram and the master's merging, measured by `bench_histogram.py`."""
-    script = str(Path(__file__).with_name("bench_histogram.py"))
-    output = run_pinned(setting.core, [sys.executable, script]).output
+    output = run_pinned(setting.core, [sys.executable, "-m", "benchmarks.bench_histogram"]).output
     record_ns = _figure(output, r"^record, Cython loop\s+([\d.]+) ns")
     master_ms = _figure(output, r"^master, a second of 2 workers\s+([\d.]+) ms")
     return [

@@ -1,7 +1,7 @@
 """
 The harness: server on one core, generator on another, every figure of DESIGN §8 beside its limit.
 
-    python -m benchmarks.run                      everything, about 15 minutes
+    python -m benchmarks.run                      everything, about 7 minutes
     python -m benchmarks.run --quick              the same with tiny loads: proves the harness, not the product
     python -m benchmarks.run request --server null
 

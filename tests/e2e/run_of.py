@@ -46,7 +46,7 @@ class Ended:
     def lines(self) -> list[str]:
         return self.err.splitlines()
 
-    def metric(self, name: str, **tags: str) -> dict[str, Any]:
+    def metric(self, name: str, /, **tags: str) -> dict[str, Any]:
         """Values of a metric of the summary, of a part of it if *tags* are given."""
         [found] = [each for each in self.summary["metrics"] if (each["name"], each["tags"]) == (name, tags)]
         values: dict[str, Any] = found["values"]

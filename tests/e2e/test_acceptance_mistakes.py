@@ -51,7 +51,7 @@ MISSPELT = {
         "rate",
     ),
     "a threshold of a scenario": (
-        '\n@scenario(ConstantVUs(duration=1), thresholds={"http_reqs": ["cuont>1"]})\nasync def spike(vu: VU) -> None: ...\n',
+        '\n@scenario(ConstantVUs(duration=1), thresholds={"http_reqs": "cuont>1"})\nasync def spike(vu): ...\n',
         "spike.py:8 scenario 'spike' thresholds:",
         "'cuont'",
         "'count'",

@@ -65,13 +65,21 @@ def run_test(checkout: Path, test: str) -> int:
         try:
             code = process.wait(TIMEOUT_S)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # a planted fault may leave orphans behind
+            end_session(process.pid)
             process.wait()
         if code not in {GREEN, RED}:
             output.seek(0)
             print(output.read()[-4000:])
     return code
+
+
+def end_session(session: int) -> None:
+    """Kill what is left of a test and of all that it started: a planted fault may leave orphans behind."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(ProcessLookupError):
+                if os.getsid(int(entry.name)) == session:
+                    os.kill(int(entry.name), signal.SIGKILL)
 
 
 def failure_of(plant: Plant, checkout: Path) -> str | None:

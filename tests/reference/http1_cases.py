@@ -153,6 +153,7 @@ BAD = [
     ("no line end after a chunk (T49)", chunked(b"5\r\nhello0\r\n\r\n"), "bad_chunk_end"),
     ("LF alone after a chunk (T49)", chunked(b"5\r\nhello\n0\r\n\r\n"), "bad_chunk_end"),
     ("CR and X after a chunk", chunked(b"5\r\nhello\rX"), "bad_chunk_end"),
+    ("X and LF after a chunk", chunked(b"5\r\nhelloX\n0\r\n\r\n"), "bad_chunk_end"),
     ("a chunk longer than declared (T50)", chunked(b"5\r\nhello!\r\n0\r\n\r\n"), "bad_chunk_end"),
     ("an extension of 1 MiB (T51)", chunked(b"5;" + b"x" * (1 << 20)), "chunk_overhead"),
     ("an extension with a quoted line end (T51)", chunked(b'5;a="\r\n"\r\nhello\r\n'), "bad_chunk_size"),

@@ -21,6 +21,7 @@ cdef class ClosedDriver(Driver):
     cdef list numbers                   # +n: virtual user n starts; -n: it starts no further iteration
     cdef Py_ssize_t next_event, n_events, last_start
     cdef dict running                   # number -> VirtualUser
+    cdef list leaving                   # those still ending whose number has started again
     cdef int64_t vu_base, start_ns, duration_ns
     cdef int64_t graceful_stop_ns, graceful_ramp_down_ns
     cdef int64_t per_vu                 # iterations of each virtual user; -1: no limit

@@ -12,6 +12,8 @@ from ywstorm_core.loop.engine cimport Runnable
 from ywstorm_core.loop.timer cimport NEVER
 from ywstorm_core.loop.vu cimport Activity
 
+__all__ = ["Agenda", "ClosedDriver", "HookDriver"]
+
 cdef enum:
     EVENTS_A_CALL = 32
 
@@ -51,6 +53,7 @@ cdef class ClosedDriver(Driver):
         self.n_events = len(self.numbers)
         self.last_start = max((i for i, number in enumerate(self.numbers) if number > 0), default=-1)
         self.running = {}
+        self.leaving = []
         self.vu_base = vu_base
         self.duration_ns = duration_ns
         self.graceful_stop_ns = graceful_stop_ns
@@ -79,7 +82,7 @@ cdef class ClosedDriver(Driver):
         cdef int64_t at_ns = now_ns()
         self.next_event = self.n_events
         self.engine.heap.remove(self.agenda)
-        for vu in list(self.running.values()):
+        for vu in [*self.running.values(), *self.leaving]:
             if now:
                 vu.stop_by(at_ns)
             else:
@@ -88,7 +91,7 @@ cdef class ClosedDriver(Driver):
 
     @property
     def n_running(self):
-        return len(self.running)
+        return len(self.running) + len(self.leaving)
 
     @property
     def has_started_all(self):
@@ -119,8 +122,10 @@ cdef class ClosedDriver(Driver):
         cdef VirtualUser vu = <VirtualUser>self.running.get(number)
         self.scenario.vus_scheduled += 1
         self.scenario.vus_started += 1
-        if vu is not None and not vu.is_cut:
-            return vu.go_on()
+        if vu is not None:
+            if not vu.is_cut and vu.activity < Activity.STOPPING:
+                return vu.go_on()
+            self.leaving.append(vu)
         vu = VirtualUser.create(self.scenario, self, self.vu_base + number, number, due_ns)
         vu.left = self.per_vu
         self.running[number] = vu
@@ -157,6 +162,8 @@ cdef class ClosedDriver(Driver):
         cdef VirtualUser user = <VirtualUser>vu
         if self.running.get(user.number) is user:
             del self.running[user.number]
+        else:
+            self.leaving.remove(user)
         self.scenario.vus -= 1
         self.last_end_ns = now
         return self.check_end(now)
@@ -192,9 +199,11 @@ cdef class HookDriver(Driver):
 
     def cut(self):
         """Its time is over."""
-        self.vu.stop_by(now_ns())
+        if self.vu is not None:
+            self.vu.stop_by(now_ns())
 
     cdef int hook_ended(self, Runnable vu, object value, object error) except -1:
+        self.vu = None
         if self.future.done():
             return 0
         if error is None:

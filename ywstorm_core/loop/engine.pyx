@@ -23,6 +23,8 @@ import sys
 
 from ywstorm_core.net.dns import Resolver
 
+__all__ = ["Engine", "Runnable"]
+
 cdef extern from "<sys/epoll.h>" nogil:
     ctypedef union epoll_data_t:
         void* ptr
@@ -87,6 +89,8 @@ cdef class Engine:
             self.loop.remove_reader(self.poller.fd)
             self.resolver.close()
             self.poller.close()
+            close(self.timer_fd)
+            self.timer_fd = -1
 
     def call_at(self, int64_t deadline_ns, function):
         """Call *function(now_ns)* from the loop at an instant, never early; the engine's own timers for the worker."""

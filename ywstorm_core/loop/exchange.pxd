@@ -17,6 +17,7 @@ cdef class Requester(Runnable):
     cdef Engine engine
     cdef Pool pool
     cdef Exchange first_open        # requests under way, a doubly linked list
+    cdef bint is_unwinding          # its coroutine raised: what that left behind unawaited is no mistake
 
     cdef int watch_deadline(self, int64_t deadline_ns) except -1
 
@@ -32,10 +33,12 @@ cdef class Exchange(Pending):
     cdef int64_t due_ns, begin_ns, done_ns
     cdef int64_t looked_up_ns       # end of the look-up; 0: there was none
     cdef int64_t deadline_ns        # of the whole request
+    cdef int failed_code            # what went wrong within the call that made the request; 0: nothing
     cdef bint is_open
 
     cdef int start(self, RequestWriter writer) except -1
     cdef int connect(self, const char* data, Py_ssize_t size) except -1
+    cdef int fail_soon(self, int code) except -1
     cdef int64_t limit_ns(self) noexcept
     cdef int expire(self, int64_t now) except -1
     cdef int cut_off(self) except -1

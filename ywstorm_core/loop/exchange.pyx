@@ -17,6 +17,8 @@ from ywstorm_core.sample cimport Sample
 
 from ywstorm_core.loop.pending import install_next
 
+__all__ = ["Exchange", "Requester"]
+
 
 cdef class Requester(Runnable):
     cdef int watch_deadline(self, int64_t deadline_ns) except -1:
@@ -49,9 +51,7 @@ cdef class Exchange(Pending):
             self.connection = connection
             connection.begin(self, on_answer, self.method == "HEAD", self.endpoint.scenario.keeps_body)
             code = connection.send(writer.out.data, writer.out.end)
-            if code:
-                self.end(code, now_ns())
-            return 0
+            return self.fail_soon(code) if code else 0
         if self.origin.addresses:
             return self.connect(writer.out.data, writer.out.end)
         self.waiting_bytes = writer.out.data[:writer.out.end]
@@ -76,9 +76,17 @@ cdef class Exchange(Pending):
         code = connection.open(now_ns())
         if code == 0:
             code = connection.send(data, size)
-        if code:
-            self.end(code, now_ns())
-        return 0
+        return self.fail_soon(code) if code else 0
+
+    cdef int fail_soon(self, int code) except -1:
+        """
+        Failed before anybody could wait: it ends now, and is told from the engine's top level.
+
+        Else a script that asks a dead server again and again would never let go of its worker.
+        """
+        self.failed_code = code
+        self.deadline_ns = now_ns()
+        return self.requester.watch_deadline(self.deadline_ns)
 
     cdef int64_t limit_ns(self) noexcept:
         """When this request expires as things stand: sooner while it has no connection yet."""
@@ -87,6 +95,8 @@ cdef class Exchange(Pending):
         return self.deadline_ns
 
     cdef int expire(self, int64_t now) except -1:
+        if self.failed_code:
+            return self.end(self.failed_code, self.deadline_ns)
         if self.connection is None:
             return self.end(ErrorCode.DNS_TIMEOUT, now)
         if self.connection.state == ConnectionState.CONNECTING:
@@ -144,7 +154,10 @@ cdef class Exchange(Pending):
             sample.has_failed = sample.status < 200 or sample.status >= 400
         self.measure(sample, connection)
         if connection is not None:
-            if code == 0 and connection.parser.is_keep_alive and connection.state == ConnectionState.BUSY:
+            if (
+                code == 0 and connection.parser.is_keep_alive and connection.state == ConnectionState.BUSY
+                and connection.out is None      # answered before it was sent whole: the rest is nobody's
+            ):
                 self.requester.pool.put(connection)
             else:
                 connection.close()
@@ -197,7 +210,7 @@ cdef class Exchange(Pending):
 
     def __dealloc__(self):
         # The type is no_gc, so every field is still there.
-        if not self.is_awaited and self.endpoint is not None:
+        if not self.is_awaited and self.endpoint is not None and not self.requester.is_unwinding:
             self.engine.observer.unawaited(self.endpoint.method, self.endpoint.name)
 
     def __repr__(self):

@@ -1,6 +1,8 @@
 """Custom metrics: four kinds, each with an `add` that scripts call between two requests."""
 from ywstorm_core.loop.vu cimport VirtualUser
 
+__all__ = ["Counter", "Gauge", "Metric", "Rate", "Trend"]
+
 
 cdef class Metric:
     """A metric of the script's own. Use Counter, Gauge, Rate or Trend."""

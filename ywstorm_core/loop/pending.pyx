@@ -57,6 +57,8 @@ cdef extern from *:
     void yw_return(PyObject* value) noexcept
     void yw_set_next(PyTypeObject* kind, iternextfunc function)
 
+__all__ = ["Pending", "Sleep", "Wake", "install_next"]
+
 cdef object CancelledError = asyncio.CancelledError
 cdef object InvalidStateError = asyncio.InvalidStateError
 

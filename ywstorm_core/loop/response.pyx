@@ -8,6 +8,8 @@ import orjson
 from ywstorm_core.errors import NoResponse, error_info, request_error
 from ywstorm_core.net.http1 import parse_headers
 
+__all__ = ["Headers", "Response", "Timings"]
+
 
 class Headers(dict):
     """Fields of an answer. Names in any case; several of one name are joined by ", "."""
@@ -124,17 +126,14 @@ cdef class Response:
 
     def json(self):
         if self.base_error:
-            raise self.failure()
+            raise NoResponse(self.base_error, self.describe_failure())
         return orjson.loads(self.body)
 
     def raise_for_error(self):
         if self.base_error:
             raise request_error(self.base_error, self.describe_failure())
 
-    def failure(self):
-        return NoResponse(self.base_error, self.describe_failure())
-
-    def describe_failure(self):
+    cdef str describe_failure(self):
         return f"{self.method} {self.url}: {error_info(self.base_error).name}" + (
             f" ({self.message})" if self.message else ""
         )

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, final
 
 from ywstorm_core.loop.engine import Engine
@@ -38,6 +38,7 @@ class Scenario:
         tags: Of the run and of the scenario.
         env: What `vu.env` shows.
         stages: (offset from the scenario's start in ns, name), ascending from 0; empty: no tag `stage`.
+        parse_duration: Nanoseconds of a duration that a script gives as text.
 
     Raises:
         ValueError: The base URL cannot be requested.
@@ -60,9 +61,10 @@ class Scenario:
         timeout_ns: int = 60_000_000_000,
         keeps_body: bool = True,
         user_agent: str = "ywstorm",
-        tags: Mapping[str, str] | None = None,
-        env: Mapping[str, str] | None = None,
+        tags: dict[str, str] | None = None,
+        env: dict[str, str] | None = None,
         stages: Sequence[tuple[int, str]] = (),
+        parse_duration: Callable[[str], int] | None = None,
     ) -> None: ...
     @property
     def name(self) -> str: ...

@@ -9,6 +9,8 @@ cimport cython
 from ywstorm_core.loop.timer cimport NEVER
 from ywstorm_core.net.url cimport parse_url
 
+__all__ = ["Driver", "Endpoint", "Scenario"]
+
 
 cdef class Driver:
     cdef bint may_iterate(self, Runnable vu) except -1:
@@ -28,7 +30,6 @@ cdef tuple canonical(dict pairs):
 
 
 @cython.final
-@cython.no_gc
 cdef class Endpoint:
     cdef RequestSeries series_of(self, int stage, int status, int error, bint has_failed):
         cdef int i

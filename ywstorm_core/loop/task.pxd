@@ -25,4 +25,6 @@ cdef class CoroutineTask(Requester):
     cdef int misuse(self, str text) except -1
     cdef int on_return(self, object value) except -1
     cdef int on_raise(self, object error) except -1
+    cdef int begin_task(self) except -1
     cdef int finish_task(self) except -1
+    cdef str default_name(self)

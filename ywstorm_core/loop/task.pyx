@@ -29,6 +29,8 @@ cdef extern from "Python.h":
     int PyContext_Enter(object context) except -1
     int PyContext_Exit(object context) except -1
 
+__all__ = ["CoroutineTask"]
+
 cdef object CancelledError = asyncio.CancelledError
 cdef bint UNCANCEL_CLEARS = sys.version_info >= (3, 13)     # uncancel() to 0 takes a pending cancellation back
 
@@ -94,7 +96,7 @@ cdef class CoroutineTask(Requester):
             else:
                 pending.waiter = self
                 self.waiting = pending
-            if self.must_cancel and pending.cancel():
+            if self.must_cancel and pending.cancel(self.cancel_message):
                 self.must_cancel = False
             return 0
         if yielded is None:
@@ -108,7 +110,7 @@ cdef class CoroutineTask(Requester):
             yielded._asyncio_future_blocking = False
             yielded.add_done_callback(self.wake_up, context=self.engine.context)
             self.foreign = yielded
-            if self.must_cancel and yielded.cancel():
+            if self.must_cancel and yielded.cancel(self.cancel_message):
                 self.must_cancel = False
             return 0
         return self.misuse(f"{yielded!r} was yielded where only an await belongs")
@@ -131,20 +133,22 @@ cdef class CoroutineTask(Requester):
     cdef int on_raise(self, object error) except -1:
         raise NotImplementedError(type(self).__name__)
 
+    cdef int begin_task(self) except -1:
+        """Be known to asyncio, once and for all coroutines to come."""
+        _register_task(self)
+        return 0
+
     cdef int finish_task(self) except -1:
         """No coroutine comes any more."""
         cdef list callbacks = self.callbacks
         self.is_over = True
-        self.coroutine = None
-        self.callbacks = None
+        self.coroutine = self.callbacks = self.foreign = self.waiting = self.raised = None
+        self.wake_up = self.context = None      # both may lead back here, and the collector cannot see it
         _unregister_task(self)
         if callbacks is not None:
             for function, context in callbacks:
                 self.engine.loop.call_soon(function, self, context=context)
         return 0
-
-    def register(self):
-        _register_task(self)
 
     # -- asyncio.Task --------------------------------------------------------------------------------------------
 
@@ -158,6 +162,8 @@ cdef class CoroutineTask(Requester):
         if self.foreign is not None and self.foreign.cancel(msg):
             return True
         self.must_cancel = True
+        if self.coroutine is None:
+            self.engine.make_ready(self)
         return True
 
     def cancelling(self):
@@ -219,7 +225,7 @@ cdef class CoroutineTask(Requester):
     def get_name(self):
         return self.task_name if self.task_name is not None else self.default_name()
 
-    def default_name(self):
+    cdef str default_name(self):
         return type(self).__name__
 
     def set_name(self, value):

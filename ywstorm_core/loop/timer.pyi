@@ -26,7 +26,6 @@ class DeadlineHeap:
 class HeapProbe:
     """A heap of its own, open to Python: what the tests hold against a sorted list."""
 
-    def __init__(self) -> None: ...
     def schedule(self, alarm: Alarm, deadline_ns: int) -> None:
         """Set the alarm's deadline; a second call replaces the first."""
     def remove(self, alarm: Alarm) -> None:

@@ -5,6 +5,8 @@ from libc.stdlib cimport free, realloc
 
 from ywstorm_core.debug cimport YWSTORM_DEBUG
 
+__all__ = ["Alarm", "DeadlineHeap", "HeapProbe", "Timed"]
+
 NEVER = INT64_MAX
 
 
@@ -139,7 +141,7 @@ cdef class HeapProbe:
 
     cdef DeadlineHeap heap
 
-    def __init__(self):
+    def __cinit__(self):
         self.heap = DeadlineHeap()
 
     def schedule(self, Alarm alarm not None, int64_t deadline_ns):

@@ -43,7 +43,8 @@ cdef class VirtualUser(CoroutineTask):
     cdef int begin_activity(self, Activity activity, object function) except -1
     cdef int between(self) except -1
     cdef int wind_up(self) except -1
-    cdef int end_iteration(self, object error) except -1
+    cdef int come_to_rest(self) except -1
+    cdef int end_iteration(self, object error, bint was_told) except -1
     cdef int report(self, object error) except -1
     cdef int close_requests(self) except -1
     cdef int end(self) except -1

@@ -46,6 +46,8 @@ class VirtualUser(CoroutineTask):
             await vu.sleep(1.5)
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Raise TypeError: virtual users are made by the run."""
     @property
     def id(self) -> int:
         """1 …, unique in the run and the same for any number of workers; 0 in setup and teardown."""
@@ -79,9 +81,10 @@ class VirtualUser(CoroutineTask):
         params: _Params | None = None,
         headers: _Headers | None = None,
         json: Any = None,
+        form: _Params | None = None,
         body: _Body | None = None,
         tags: _Tags | None = None,
-        timeout: float | None = None,
+        timeout: float | str | None = None,
     ) -> Exchange:
         """
         Send a request now; `await` what this returns for the Response.
@@ -96,12 +99,14 @@ class VirtualUser(CoroutineTask):
             params: Appended as a query: lists repeat a name, None leaves one out.
             headers: Names in any case; Content-Length and Transfer-Encoding follow from the body and are refused.
             json: Body, sent as application/json. None sends none: give body=b"null" for that.
+            form: Body, sent as application/x-www-form-urlencoded; written like *params*.
             body: Body; text is sent as UTF-8 with Content-Type text/plain unless *headers* says otherwise.
             tags: More tags of this request; they win over those of `vu.tags`.
-            timeout: Seconds from the call to the last byte, 0 to 4e9; by default that of `options()`, 60 s.
+            timeout: From the call to the last byte: seconds, 0 to 4e9, or text such as "1m30s"; by default that of
+                `options()`, 60 s.
 
         Raises:
-            ValueError: A URL, header, method or time-out that cannot be sent, or both json and body; nothing was sent.
+            ValueError: A URL, header, method or time-out that cannot be sent, or two bodies; nothing was sent.
             TypeError: A value of another type.
             RuntimeError: This virtual user has ended.
         """
@@ -113,7 +118,7 @@ class VirtualUser(CoroutineTask):
         params: _Params | None = None,
         headers: _Headers | None = None,
         tags: _Tags | None = None,
-        timeout: float | None = None,
+        timeout: float | str | None = None,
     ) -> Exchange:
         """Send a GET: see `request`."""
     def head(
@@ -124,7 +129,7 @@ class VirtualUser(CoroutineTask):
         params: _Params | None = None,
         headers: _Headers | None = None,
         tags: _Tags | None = None,
-        timeout: float | None = None,
+        timeout: float | str | None = None,
     ) -> Exchange:
         """Send a HEAD: see `request`."""
     def options(
@@ -135,9 +140,10 @@ class VirtualUser(CoroutineTask):
         params: _Params | None = None,
         headers: _Headers | None = None,
         json: Any = None,
+        form: _Params | None = None,
         body: _Body | None = None,
         tags: _Tags | None = None,
-        timeout: float | None = None,
+        timeout: float | str | None = None,
     ) -> Exchange:
         """Send an OPTIONS: see `request`."""
     def post(
@@ -148,9 +154,10 @@ class VirtualUser(CoroutineTask):
         params: _Params | None = None,
         headers: _Headers | None = None,
         json: Any = None,
+        form: _Params | None = None,
         body: _Body | None = None,
         tags: _Tags | None = None,
-        timeout: float | None = None,
+        timeout: float | str | None = None,
     ) -> Exchange:
         """Send a POST: see `request`."""
     def put(
@@ -161,9 +168,10 @@ class VirtualUser(CoroutineTask):
         params: _Params | None = None,
         headers: _Headers | None = None,
         json: Any = None,
+        form: _Params | None = None,
         body: _Body | None = None,
         tags: _Tags | None = None,
-        timeout: float | None = None,
+        timeout: float | str | None = None,
     ) -> Exchange:
         """Send a PUT: see `request`."""
     def patch(
@@ -174,9 +182,10 @@ class VirtualUser(CoroutineTask):
         params: _Params | None = None,
         headers: _Headers | None = None,
         json: Any = None,
+        form: _Params | None = None,
         body: _Body | None = None,
         tags: _Tags | None = None,
-        timeout: float | None = None,
+        timeout: float | str | None = None,
     ) -> Exchange:
         """Send a PATCH: see `request`."""
     def delete(
@@ -187,9 +196,10 @@ class VirtualUser(CoroutineTask):
         params: _Params | None = None,
         headers: _Headers | None = None,
         json: Any = None,
+        form: _Params | None = None,
         body: _Body | None = None,
         tags: _Tags | None = None,
-        timeout: float | None = None,
+        timeout: float | str | None = None,
     ) -> Exchange:
         """Send a DELETE: see `request`."""
     def check(self, name: str, ok: object, tags: _Tags | None = None) -> bool:
@@ -209,16 +219,16 @@ class VirtualUser(CoroutineTask):
 
         Groups nest: "checkout" inside "shop" is "shop::checkout".
         """
-    def sleep(self, seconds: float) -> Sleep:
+    def sleep(self, seconds: float | str) -> Sleep:
         """
         Pause: `await vu.sleep(1.5)`. Ends on an absolute deadline, counted from this call, and never early.
 
         Args:
-            seconds: 0 to 4e9; 0 lets others run.
+            seconds: 0 to 4e9, or text such as "1m30s"; 0 lets others run.
 
         Raises:
-            ValueError: Negative, NaN or too large.
-            TypeError: Not a number.
+            ValueError: Negative, NaN or too large, or no duration.
+            TypeError: Neither a number nor text.
         """
     def abort(self, reason: object = "") -> NoReturn:
         """

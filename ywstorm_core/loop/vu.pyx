@@ -21,7 +21,11 @@ from ywstorm_core.net.request cimport RequestWriter
 from ywstorm_core.net.url cimport Url, encode_query, join, target_of
 from ywstorm_core.stats.series cimport Series
 
+import asyncio
+
 import orjson
+
+__all__ = ["AbortRun", "Group", "VirtualUser"]
 
 cdef enum:
     RETRY_NS = 1_000_000_000        # after an on_start that raised
@@ -29,6 +33,8 @@ cdef enum:
     MAX_SECONDS = 4_000_000_000     # a sleep or time-out past it would overflow the clock
 
 cdef RequestWriter WRITER = RequestWriter()
+
+cdef object CancelledError = asyncio.CancelledError
 
 
 class AbortRun(BaseException):
@@ -90,7 +96,7 @@ cdef class VirtualUser(CoroutineTask):
         vu.activity = Activity.FRESH
         vu.cut_ns = vu.retry_ns = NEVER
         vu.left = -1
-        vu.register()
+        vu.begin_task()
         return vu
 
     def __init__(self):
@@ -240,6 +246,8 @@ cdef class VirtualUser(CoroutineTask):
     # == the life of its iterations ==============================================================================
 
     cdef int run(self) except -1:
+        if self.must_cancel and self.coroutine is None:
+            return self.end()
         if self.activity == Activity.FRESH:
             if self.is_stopping:
                 return self.end()
@@ -254,7 +262,11 @@ cdef class VirtualUser(CoroutineTask):
 
     cdef int begin_activity(self, Activity activity, object function) except -1:
         self.activity = activity
-        self.coroutine = function(self)
+        self.is_unwinding = False
+        try:
+            self.coroutine = function(self)
+        except BaseException as error:      # called with an argument that it does not take
+            return self.on_raise(error)
         return self.step()
 
     cdef int between(self) except -1:
@@ -272,10 +284,9 @@ cdef class VirtualUser(CoroutineTask):
         return self.begin_activity(Activity.STOPPING, self.scenario_context.on_stop)
 
     cdef int on_return(self, object value) except -1:
-        self.coroutine = None
+        self.come_to_rest()
         if self.activity == Activity.ITERATING:
-            return self.end_iteration(None)
-        self.close_requests()
+            return self.end_iteration(None, False)
         if self.activity == Activity.HOOK:
             self.end()
             return self.driver.hook_ended(self, value, None)
@@ -288,29 +299,35 @@ cdef class VirtualUser(CoroutineTask):
         return self.end()
 
     cdef int on_raise(self, object error) except -1:
-        self.coroutine = None
+        cdef bint was_told = self.n_cancels > 0 and isinstance(error, CancelledError)
+        self.is_unwinding = True
+        self.come_to_rest()
         if self.activity == Activity.ITERATING:
-            return self.end_iteration(error)
-        self.close_requests()
+            return self.end_iteration(error, was_told)
         if self.activity == Activity.HOOK:
             self.end()
             return self.driver.hook_ended(self, None, error)
         if not self.is_cut:
             self.report(error)
-            if self.activity == Activity.STARTING and not self.is_stopping:
+            if self.activity == Activity.STARTING and not (self.is_stopping or was_told or isinstance(error, AbortRun)):
                 self.activity = Activity.FRESH
                 self.retry_ns = now_ns() + RETRY_NS
                 return self.engine.wake_at(self, min(self.retry_ns, self.cut_ns))
         return self.end()
 
-    cdef int end_iteration(self, object error) except -1:
-        """Count it, forget what it left behind, and stand in line for the next one."""
-        cdef Scenario scenario = self.scenario_context
-        cdef int64_t now = now_ns()
-        self.close_requests()
+    cdef int come_to_rest(self) except -1:
+        """The coroutine is over: forget what it left behind."""
+        self.coroutine = None
         self.group_path = None
         self.n_cancels = 0
         self.must_cancel = False
+        return self.close_requests()
+
+    cdef int end_iteration(self, object error, bint was_told) except -1:
+        """Count it and stand in line for the next one, unless it was told to end, as any task may be, by `cancel`."""
+        cdef Scenario scenario = self.scenario_context
+        cdef int64_t now = now_ns()
+        self.is_stopping |= was_told
         if self.is_cut or isinstance(error, AbortRun):
             scenario.interrupted += 1
             if isinstance(error, AbortRun):
@@ -348,6 +365,7 @@ cdef class VirtualUser(CoroutineTask):
         self.activity = Activity.ENDED
         self.close_requests()
         self.pool.close_all()
+        self.own_state = self.own_tags = None   # either may hold a request of ours, and the collector cannot see it
         self.engine.heap.remove(self)
         self.finish_task()
         return self.driver.vu_ended(self, now_ns())
@@ -417,6 +435,7 @@ cdef class VirtualUser(CoroutineTask):
 
     cdef int force_end(self) except -1:
         """A coroutine that would not end when cancelled."""
+        self.is_unwinding = True
         try:
             if self.coroutine is not None:
                 self.coroutine.close()
@@ -430,7 +449,7 @@ cdef class VirtualUser(CoroutineTask):
             return self.driver.hook_ended(self, None, TimeoutError("cut off"))
         return self.end()
 
-    def default_name(self):
+    cdef str default_name(self):
         return f"vu-{self.id}"
 
     def __repr__(self):

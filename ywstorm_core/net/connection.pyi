@@ -1,4 +1,4 @@
-from typing import final
+from typing import Self, final
 
 from ywstorm_core.net.dns import Origin
 
@@ -40,6 +40,6 @@ class Pool:
 class Connection:
     """One TCP connection, for compiled callers; it serves a request at a time."""
 
-    def __init__(self, poller: Poller, origin: Origin) -> None: ...
+    def __new__(cls, poller: Poller, origin: Origin) -> Self: ...
     @property
     def origin(self) -> Origin: ...

@@ -17,6 +17,8 @@ from libc.stdlib cimport free, malloc
 from ywstorm_core.clock cimport now_ns
 from ywstorm_core.errors cimport ErrorCode
 
+__all__ = ["Connection", "Poller", "Pool"]
+
 cdef extern from "<sys/epoll.h>" nogil:
     ctypedef union epoll_data_t:
         void* ptr
@@ -318,8 +320,8 @@ cdef class Connection:
                 return self.lost(0, now)
             if self.take_in(n, now):
                 return 0
-            if n < READ_SIZE:
-                return 0
+            if n < READ_SIZE and not self.is_half_closed:
+                return 0            # drained; of a peer's end that came along no other event will tell
         return 0
 
     cdef int take_in(self, Py_ssize_t size, int64_t now) except -1:
