@@ -286,7 +286,15 @@ def test_parts_add_up_to_service_over_a_whole_run() -> None:
     async def script(vu: VirtualUser) -> None:
         await vu.get("/", timeout=0.05)
 
-    routes = [answer(), close(), reset(), raw(b"HTTP/1.1 200 OK\r\n\r\n"), silence, close(raw(OK[:-1])), answer(b"x" * 99)]
+    routes = [
+        answer(),
+        close(),
+        reset(),
+        raw(b"HTTP/1.1 200 OK\r\n\r\n"),
+        silence,
+        close(raw(OK[:-1])),
+        answer(b"x" * 99),
+    ]
     run = play(script, in_order(*routes), vus=3, iterations=3)
     assert run.engine.requests_failed >= 5
     (timing,) = run.timings()

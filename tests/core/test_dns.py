@@ -54,7 +54,9 @@ async def ask(vu: VirtualUser) -> Response:
     return await vu.get(f"http://server.test:{vu.data.port}/", timeout=0.5)
 
 
-def test_a_name_is_looked_up_once_for_all_requests_to_its_port(names: Callable[[LookUp], list[str]], loop: Loop) -> None:
+def test_a_name_is_looked_up_once_for_all_requests_to_its_port(
+    names: Callable[[LookUp], list[str]], loop: Loop
+) -> None:
     asked = names(here)
 
     async def script(vu: VirtualUser) -> list[Response]:
@@ -78,9 +80,7 @@ def test_a_name_is_looked_up_once_for_all_requests_to_its_port(names: Callable[[
         (socket.EAI_MEMORY, "dns.unknown"),
     ],
 )
-def test_a_look_up_that_fails_is_called(
-    code: int, name: str, names: Callable[[LookUp], list[str]], loop: Loop
-) -> None:
+def test_a_look_up_that_fails_is_called(code: int, name: str, names: Callable[[LookUp], list[str]], loop: Loop) -> None:
     names(fails_with(code))
     run = run_hook(ask, loop=loop)
     response = run.value
@@ -96,7 +96,11 @@ def test_a_name_without_a_usable_address_has_none(names: Callable[[LookUp], list
 
 def test_a_failed_look_up_is_made_again_by_the_next_request(names: Callable[[LookUp], list[str]]) -> None:
     outcomes = [fails_with(socket.EAI_AGAIN), here]
-    names(lambda host: outcomes.pop(0)(host))
+
+    def next_outcome(host: str) -> list[tuple[int, str]]:
+        return outcomes.pop(0)(host)
+
+    names(next_outcome)
 
     async def script(vu: VirtualUser) -> list[bool]:
         return [(await ask(vu)).ok, (await ask(vu)).ok]
@@ -165,7 +169,7 @@ def test_addresses_are_packed_as_the_kernel_wants_them_ipv4_first(names: Callabl
         pack_address(socket.AF_INET6, ("::1", 80, 0, 0)),
     ]
     assert pack_address(socket.AF_INET, ("127.0.0.1", 80)).hex() == "0200" + "0050" + "7f000001" + "00" * 8
-    assert pack_address(socket.AF_INET6, ("::1", 80, 0, 3)).hex() == "0a00" + "0050" + "0" * 8 + "0" * 31 + "1" + "03000000"
+    assert pack_address(socket.AF_INET6, ("::1", 80, 0, 3)).hex() == "0a000050" + "0" * 39 + "103000000"
 
 
 def test_one_origin_object_stands_for_a_server() -> None:

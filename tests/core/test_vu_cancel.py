@@ -160,16 +160,14 @@ def test_a_cancellation_that_came_too_late_does_not_meet_the_next_iteration(loop
 
 
 def test_a_virtual_user_that_waits_to_start_again_can_be_cancelled(loop: Loop) -> None:
-    users: list[VirtualUser] = []
+    failed: asyncio.Queue[VirtualUser] = asyncio.Queue()
 
     async def fail(vu: VirtualUser) -> None:
-        users.append(vu)
+        failed.put_nowait(vu)
         raise LookupError("planted")
 
     async def cancel(run: object, driver: object) -> None:
-        while not users:
-            await asyncio.sleep(0)
-        users[0].cancel()
+        (await failed.get()).cancel()
 
     async def script(vu: VirtualUser) -> None:
         raise AssertionError("never reached")

@@ -185,7 +185,7 @@ def test_a_summary_that_cannot_be_kept_has_a_code_of_its_own(tmp_path: Path) -> 
 
     assert "--summary-export" in ended.err
     assert "Traceback" not in ended.err
-    assert "scenario spike (per_vu_iterations): 1 iterations" in ended.out
+    assert "scenario spike (per_vu_iterations): 1 iteration" in ended.out
 
 
 def test_answers_that_are_errors_have_a_row_with_a_hint_and_fail_nothing(tmp_path: Path) -> None:
@@ -207,3 +207,23 @@ def test_answers_that_are_errors_have_a_row_with_a_hint_and_fail_nothing(tmp_pat
         assert row["hint"]
         assert row["hint"] in ended.out
     assert ended.metric("http_req_failed") == {"rate": 1.0, "passes": 4, "fails": 0}
+
+
+def test_a_coroutine_that_will_not_end_is_told_by_name(tmp_path: Path) -> None:
+    script = """
+    @scenario(ConstantVUs(vus=1, duration="100ms"), graceful_stop="50ms")
+    async def spike(vu: VU) -> None:
+        while True:
+            try:
+                await vu.sleep(10)
+            except BaseException:
+                pass
+    """
+
+    ended = run(tmp_path, script, code=107)
+
+    [error] = ended.summary["errors"]
+    assert (error["name"], error["count"]) == ("script.exception", 1)
+    assert error["sample"] == "RuntimeError: coroutine ignored GeneratorExit"
+    assert ended.summary["scenarios"][0]["interrupted"] == 1
+    assert ended.summary["run"]["duration_s"] < 5

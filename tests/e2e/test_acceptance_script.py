@@ -1,6 +1,7 @@
 """What a script may use, seen from a run of it: hooks, variables, output."""
 
 from pathlib import Path
+from resource import RLIMIT_NOFILE, getrlimit
 from typing import Any
 
 import pytest
@@ -23,6 +24,20 @@ def test_ten_lines_with_a_plain_coroutine_are_a_load_test(tmp_path: Path) -> Non
     assert ended.summary["run"]["requests_sent"] == counted >= 400
     assert ended.metric("iterations")["count"] == counted
     assert ended.metric("vus")["max"] == 200
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(getrlimit(RLIMIT_NOFILE)[1] < 10_100, reason="10,000 connections need as many descriptors")
+def test_ten_thousand_vus_think_on_one_worker(tmp_path: Path) -> None:
+    script = TEN_LINES.replace("200", "10_000").replace("500ms", "10s").replace("0.2", "1")
+
+    with counting_server() as server:
+        ended = run(tmp_path, script, "--base-url", server.url, "--workers", "1")
+
+    [worker] = ended.summary["workers"]
+    assert ended.metric("iterations")["count"] >= 0.98 * 100_000
+    assert worker["rss_bytes"] <= 150e6
+    assert worker["cpu_share"] < 0.8
 
 
 def test_on_start_and_on_stop_frame_the_iterations_of_each_vu(tmp_path: Path) -> None:

@@ -112,8 +112,8 @@ def test_vus_start_when_the_plan_says_on_any_worker(tmp_path: Path, workers: int
     assert began_ns.keys() == STARTS_MS.keys()
     for vu, start_ms in STARTS_MS.items():
         planned_ns = due_ns[1] + start_ms * MS
-        assert due_ns[vu] == pytest.approx(planned_ns, abs=5 * MS), vu  # what lies between two lines of Python
-        assert -5 * MS <= began_ns[vu] - planned_ns <= 250 * MS, vu  # what a busy machine may add
+        assert due_ns[vu] == pytest.approx(planned_ns, abs=20 * MS), vu  # what lies between two lines of Python
+        assert -20 * MS <= began_ns[vu] - planned_ns <= 500 * MS, vu  # what a busy machine may add
 
 
 def test_what_setup_returns_reaches_every_vu_on_every_worker(tmp_path: Path) -> None:

@@ -75,12 +75,11 @@ async def to_nobody(vu: VirtualUser) -> None:
 
 
 SCRIPTS = {
-    script.__name__: script
-    for script in (one, several, gathered, impatient, in_a_task, forgetful, failing, to_nobody)
+    script.__name__: script for script in (one, several, gathered, impatient, in_a_task, forgetful, failing, to_nobody)
 }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     acts=st.lists(st.sampled_from(sorted(ACTS)), min_size=1, max_size=12),
     scripts=st.lists(st.sampled_from(sorted(SCRIPTS)), min_size=1, max_size=5),
@@ -108,13 +107,9 @@ def test_the_accounts_balance(acts: list[str], scripts: list[str], vus: int, loo
     assert scenario.iterations_started + scenario.dropped == 4 * vus
     assert scenario.vus_started == vus
     requests: list[Any] = [series for series in run.series("http_req") if isinstance(series, RequestSeries)]
-    parts = [
-        (t.blocked, t.looking_up, t.connecting, t.tls, t.sending, t.waiting, t.receiving) for t in run.timings()
-    ]
+    parts = [(t.blocked, t.looking_up, t.connecting, t.tls, t.sending, t.waiting, t.receiving) for t in run.timings()]
     assert sum(part.sum for timing in parts for part in timing) == sum(series.service.sum for series in requests)
     assert sum(timing[0].count for timing in parts) == sum(series.service.count for series in requests)
     for series in requests:
         assert series.latency.sum == series.service.sum + series.lateness.sum
         assert series.duration.sum <= series.service.sum
-
-

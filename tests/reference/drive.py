@@ -64,7 +64,7 @@ class Observer:
 
 
 class Run:
-    """One engine with one scenario against one peer, and what is left to look at when it is over; `vu.data` is the peer."""
+    """One engine with one scenario against one peer, and what is left of them. To the script, `vu.data` is the peer."""
 
     def __init__(self, peer: Peer, loop: asyncio.AbstractEventLoop, named: dict[str, Any]) -> None:
         self.peer = peer
@@ -123,7 +123,16 @@ def run_hook(
     drivers: list[HookDriver] | None = None,
     **named: Any,
 ) -> Run:
-    """Run *script* once, as virtual user 0; its value is `.value`, what it raises is raised, *drivers* gets its driver."""
+    """
+    Run *script* once, as virtual user 0.
+
+    Args:
+        drivers: Gets the driver, for scripts that call it.
+        named: More arguments of the Scenario.
+
+    Returns:
+        The run; the script's value is its `value`. What the script raises is raised.
+    """
 
     async def main() -> Run:
         async with Peer(route or answer()) as peer, asyncio.timeout(LONG_S):

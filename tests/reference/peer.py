@@ -12,7 +12,20 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Self
 
-__all__ = ["Act", "Asked", "Peer", "Wire", "answer", "close", "half_close", "in_order", "pause", "raw", "reset", "silence"]
+__all__ = [
+    "Act",
+    "Asked",
+    "Peer",
+    "Wire",
+    "answer",
+    "close",
+    "half_close",
+    "in_order",
+    "pause",
+    "raw",
+    "reset",
+    "silence",
+]
 
 RESETS_ON_CLOSE = struct.pack("ii", 1, 0)
 

@@ -50,7 +50,8 @@ class Observer:
 
     def exception(self, error: BaseException) -> None:
         """An exception left the script."""
-        kind = f"{type(error).__name__} at {user_place(error)}"
+        place = user_place(error)  # none, if it was raised for the script: by a coroutine that would not be closed
+        kind = f"{type(error).__name__} at {place}" if place else f"{type(error).__name__}: {error}"
         if kind not in self._exceptions and len(self._exceptions) >= _MAX_KINDS:
             kind = "(other)"
         known = self._exceptions.get(kind)

@@ -170,7 +170,8 @@ cdef class ClosedDriver(Driver):
 
     cdef int check_end(self, int64_t now) except -1:
         """Over when nobody runs and nobody will start."""
-        if self.is_over or self.scenario.vus or (self.next_event <= self.last_start and self.next_event < self.n_events):
+        cdef bint will_start = self.next_event <= self.last_start and self.next_event < self.n_events
+        if self.is_over or self.scenario.vus or will_start:
             return 0
         self.is_over = True
         self.engine.heap.remove(self.agenda)
@@ -208,6 +209,8 @@ cdef class HookDriver(Driver):
             return 0
         if error is None:
             self.future.set_result(value)
+        elif isinstance(error, GeneratorExit):      # closed by force; nobody who awaits this must take it for his own
+            self.future.set_exception(TimeoutError("cut off"))
         elif isinstance(error, StopIteration):
             self.future.set_exception(RuntimeError("StopIteration left the hook"))
         else:

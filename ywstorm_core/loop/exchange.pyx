@@ -35,7 +35,7 @@ cdef class Exchange(Pending):
     """A request under way. Await it for its Response; asyncio takes it for a Future."""
 
     cdef int start(self, RequestWriter writer) except -1:
-        """Send what *writer* holds, on an idle connection or a new one; a failure ends the exchange, it never raises."""
+        """Send what *writer* holds, on an idle connection or a new one. A failure ends it; it never raises."""
         cdef Requester requester = self.requester
         cdef Connection connection
         cdef int code
@@ -72,6 +72,7 @@ cdef class Exchange(Pending):
         cdef Connection connection = Connection(self.engine.poller, self.origin)
         cdef int code
         self.connection = connection
+        self.requester.watch_deadline(self.limit_ns())
         connection.begin(self, on_answer, self.method == "HEAD", self.endpoint.scenario.keeps_body)
         code = connection.open(now_ns())
         if code == 0:

@@ -11,10 +11,9 @@ is used again while nobody else holds it. `__next__` stays as the same-behaving 
 """
 cimport cython
 from cpython.object cimport PyObject, PyTypeObject
-from cpython.ref cimport Py_INCREF, Py_XDECREF
+from cpython.ref cimport Py_INCREF
 
 import asyncio
-import sys
 
 from ywstorm_core.clock cimport now_ns
 

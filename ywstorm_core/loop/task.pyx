@@ -49,8 +49,7 @@ cdef class CoroutineTask(Requester):
         cdef PyObject* raw = NULL
         cdef int status = PYGEN_ERROR
         cdef object error = None, value = None, thrown = self.raised
-        self.raised = None
-        self.waiting = None
+        self.raised = self.waiting = self.foreign = None    # a late `_wakeup` of the one before is none of ours
         if self.must_cancel:
             self.must_cancel = False
             if thrown is None:

@@ -1,4 +1,4 @@
-"""The deadline heap: sleeps, time-outs, starts and stops. Decides what is due; the engine's timerfd does the waiting."""
+"""The deadline heap: sleeps, time-outs, starts, stops. Decides what is due; the engine's timerfd does the waiting."""
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stdint cimport INT64_MAX
 from libc.stdlib cimport free, realloc
@@ -69,7 +69,7 @@ cdef class DeadlineHeap:
         cdef Entry entry
         while self.size and self.entries[0].key_ns <= now:
             member = <Timed>self.entries[0].member
-            if member.deadline_ns <= now:
+            if member.deadline_ns == member.key_ns:
                 member.deadline_ns = NEVER
                 self.take_out(0)
                 return member

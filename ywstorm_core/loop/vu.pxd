@@ -1,9 +1,8 @@
-# The virtual user: what a script holds, and the life of its iterations.
+# The virtual user: the life of its iterations.
 from libc.stdint cimport int64_t
 
-from ywstorm_core.loop.exchange cimport Exchange
 from ywstorm_core.loop.scenario cimport Driver, Scenario
-from ywstorm_core.loop.task cimport CoroutineTask
+from ywstorm_core.loop.script_face cimport ScriptFace
 
 cdef enum Activity:
     FRESH               # on_start comes next, if there is one, else an iteration
@@ -15,15 +14,10 @@ cdef enum Activity:
     ENDED
 
 
-cdef class VirtualUser(CoroutineTask):
+cdef class VirtualUser(ScriptFace):
     cdef object __weakref__
-    cdef readonly Scenario scenario_context
     cdef Driver driver
-    cdef readonly int64_t id            # 1 ..., unique in the run; 0 in setup and teardown
-    cdef readonly int64_t iteration     # 0 ..., of this virtual user
     cdef int64_t number                 # 1 ..., within its scenario
-    cdef dict own_state, own_tags
-    cdef str group_path                 # "a::b", None outside groups
     cdef Activity activity
     cdef bint is_stopping               # starts no further iteration
     cdef bint is_cut                    # its time is over: cancelled, then closed
@@ -35,11 +29,6 @@ cdef class VirtualUser(CoroutineTask):
     @staticmethod
     cdef VirtualUser create(Scenario scenario, Driver driver, int64_t id, int64_t number, int64_t due_ns)
 
-    cdef Exchange request_(
-        self, str method, object url, object name, object params, object headers, object json, object form, object body,
-        object tags, object timeout,
-    )
-    cdef str full_url(self, str reference, str target)
     cdef int begin_activity(self, Activity activity, object function) except -1
     cdef int between(self) except -1
     cdef int wind_up(self) except -1

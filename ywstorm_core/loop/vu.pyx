@@ -13,74 +13,34 @@ the earliest of its requests' time-outs, its cut and its retry.
 cimport cython
 
 from ywstorm_core.clock cimport now_ns
-from ywstorm_core.loop.engine cimport Engine
-from ywstorm_core.loop.pending cimport Sleep
+from ywstorm_core.loop.exchange cimport Exchange
 from ywstorm_core.loop.timer cimport NEVER
 from ywstorm_core.net.connection cimport Pool
-from ywstorm_core.net.request cimport RequestWriter
-from ywstorm_core.net.url cimport Url, encode_query, join, target_of
-from ywstorm_core.stats.series cimport Series
 
 import asyncio
 
-import orjson
+from ywstorm_core.loop.script_face import AbortRun
 
-__all__ = ["AbortRun", "Group", "VirtualUser"]
+__all__ = ["VirtualUser"]
 
 cdef enum:
     RETRY_NS = 1_000_000_000        # after an on_start that raised
     FORCE_NS = 250_000_000          # what a cancelled coroutine may still take
-    MAX_SECONDS = 4_000_000_000     # a sleep or time-out past it would overflow the clock
-
-cdef RequestWriter WRITER = RequestWriter()
 
 cdef object CancelledError = asyncio.CancelledError
 
 
-class AbortRun(BaseException):
-    """`vu.abort`: ends the run. Not an Exception, so that a script's `except Exception` lets it through."""
-
-
-cdef int64_t duration_ns_of(Scenario scenario, object duration, str what) except -1:
-    """Nanoseconds of a number of seconds, or of a text like "1m30s"."""
-    cdef double seconds
-    if type(duration) is str:
-        return scenario.parse_duration(duration)
-    if isinstance(duration, bool) or not isinstance(duration, (int, float)):
-        raise TypeError(f'{what}: a number of seconds or a text like "1m30s" is needed, not {duration!r}')
-    seconds = duration
-    if not 0 <= seconds <= MAX_SECONDS:
-        raise ValueError(f"{what}: a number of seconds from 0 on is needed, not {duration!r}")
-    return <int64_t>(seconds * 1e9 + 0.5)
+cdef object abort_within(object error):
+    """What `vu.abort` raised, taken out of the groups that task groups wrap it in; any other error as it is."""
+    cdef object found = error.subgroup(AbortRun) if isinstance(error, BaseExceptionGroup) else None
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return error if found is None else found
 
 
 @cython.final
 @cython.no_gc
-cdef class Group:
-    """`with vu.group(name):` — what happens inside carries the tag `group`."""
-
-    cdef VirtualUser vu
-    cdef str path, outer
-    cdef int64_t began_ns
-
-    def __enter__(self):
-        self.outer = self.vu.group_path
-        self.path = self.vu.group_path = self.path if self.outer is None else f"{self.outer}::{self.path}"
-        self.began_ns = now_ns()
-        return self
-
-    def __exit__(self, kind, value, traceback):
-        cdef int64_t now = now_ns()
-        self.vu.scenario_context.sink(
-            "group_duration", "trend", self.vu.due_ns, self.path, self.vu.own_tags, None, None,
-        ).add((now - self.began_ns) / 1e6, now)
-        self.vu.group_path = self.outer
-        return False
-
-
-@cython.final
-@cython.no_gc
-cdef class VirtualUser(CoroutineTask):
+cdef class VirtualUser(ScriptFace):
     """One virtual user. The engine makes it; a script gets it as its argument."""
 
     @staticmethod
@@ -101,149 +61,6 @@ cdef class VirtualUser(CoroutineTask):
 
     def __init__(self):
         raise TypeError("a virtual user is made by the run, not by the script")
-
-    # == what a script uses ======================================================================================
-
-    @property
-    def scenario(self):
-        return self.scenario_context.name
-
-    @property
-    def data(self):
-        return self.scenario_context.data
-
-    @property
-    def env(self):
-        return self.scenario_context.env
-
-    @property
-    def state(self):
-        if self.own_state is None:
-            self.own_state = {}
-        return self.own_state
-
-    @property
-    def tags(self):
-        if self.own_tags is None:
-            self.own_tags = {}
-        return self.own_tags
-
-    def request(
-        self, str method not None, url, *, name=None, params=None, headers=None, json=None, form=None, body=None, tags=None,
-        timeout=None,
-    ):
-        return self.request_(method.upper(), url, name, params, headers, json, form, body, tags, timeout)
-
-    def get(self, url, *, name=None, params=None, headers=None, tags=None, timeout=None):
-        return self.request_("GET", url, name, params, headers, None, None, None, tags, timeout)
-
-    def head(self, url, *, name=None, params=None, headers=None, tags=None, timeout=None):
-        return self.request_("HEAD", url, name, params, headers, None, None, None, tags, timeout)
-
-    def options(self, url, *, name=None, params=None, headers=None, json=None, form=None, body=None, tags=None, timeout=None):
-        return self.request_("OPTIONS", url, name, params, headers, json, form, body, tags, timeout)
-
-    def post(self, url, *, name=None, params=None, headers=None, json=None, form=None, body=None, tags=None, timeout=None):
-        return self.request_("POST", url, name, params, headers, json, form, body, tags, timeout)
-
-    def put(self, url, *, name=None, params=None, headers=None, json=None, form=None, body=None, tags=None, timeout=None):
-        return self.request_("PUT", url, name, params, headers, json, form, body, tags, timeout)
-
-    def patch(self, url, *, name=None, params=None, headers=None, json=None, form=None, body=None, tags=None, timeout=None):
-        return self.request_("PATCH", url, name, params, headers, json, form, body, tags, timeout)
-
-    def delete(self, url, *, name=None, params=None, headers=None, json=None, form=None, body=None, tags=None, timeout=None):
-        return self.request_("DELETE", url, name, params, headers, json, form, body, tags, timeout)
-
-    cdef Exchange request_(
-        self, str method, object url, object name, object params, object headers, object json, object form, object body,
-        object tags, object timeout,
-    ):
-        """Build the request, send it, return its Exchange. Raises before anything was sent, or not at all."""
-        cdef int64_t begin_ns = now_ns(), timeout_ns
-        cdef Scenario scenario = self.scenario_context
-        cdef Exchange exchange
-        cdef Url absolute
-        cdef str target, host, content_type = None
-        cdef object origin = scenario.origin
-        cdef Py_ssize_t query
-        if type(url) is not str:
-            raise TypeError(f"vu.{method.lower()}: the URL is {url!r}; text is needed")
-        if self.activity == Activity.ENDED:
-            raise RuntimeError(f"virtual user {self.id} has ended: its requests are over")
-        if scenario.base is not None and "://" not in <str>url:
-            target = target_of(scenario.base, url)
-            host = scenario.base.host_header
-        else:
-            absolute = join(scenario.base, url)
-            if absolute.is_tls:
-                raise ValueError(f"{url}: https is not supported yet; the base URL or the address must begin with http://")
-            target = absolute.path_and_query
-            host = absolute.host_header
-            origin = self.engine.resolver.origin(*absolute.origin, host)
-        if params is not None:
-            target = f"{target}{'&' if '?' in target else '?'}{encode_query(params)}"
-        if name is None:
-            query = (<str>url).find("?")
-            name = url if query < 0 else (<str>url)[:query]
-            if "://" in <str>name:
-                name = target.partition("?")[0]
-        if json is not None:
-            if body is not None or form is not None:
-                raise ValueError(f"vu.{method.lower()} {url}: give one of json, form and body")
-            body = orjson.dumps(json)
-            content_type = "application/json"
-        elif form is not None:
-            if body is not None:
-                raise ValueError(f"vu.{method.lower()} {url}: give one of json, form and body")
-            body = (<str>encode_query(form)).encode("ascii")
-            content_type = "application/x-www-form-urlencoded"
-        elif type(body) is str:
-            body = (<str>body).encode("utf-8")
-            content_type = "text/plain; charset=utf-8"
-        elif body is not None and type(body) is not bytes:
-            body = bytes(memoryview(body))
-        timeout_ns = scenario.timeout_ns if timeout is None else duration_ns_of(scenario, timeout, "timeout")
-        WRITER.write(method, target, host, scenario.fixed_head, headers, content_type, body)
-        exchange = Exchange.__new__(Exchange)
-        exchange.endpoint = scenario.endpoint(method, name, self.group_path, self.own_tags, tags)
-        exchange.engine = self.engine
-        exchange.requester = self
-        exchange.origin = origin
-        exchange.method = method
-        exchange.url = url if scenario.base is None or "://" in <str>url else self.full_url(url, target)
-        exchange.due_ns = self.due_ns
-        exchange.begin_ns = begin_ns
-        exchange.deadline_ns = begin_ns + timeout_ns
-        exchange.start(WRITER)
-        return exchange
-
-    cdef str full_url(self, str reference, str target):
-        return f"{self.scenario_context.base.scheme}://{self.scenario_context.base.host_header}{target}"
-
-    def check(self, str name not None, ok, tags=None):
-        cdef bint passed = bool(ok)
-        self.scenario_context.sink(
-            "checks", "rate", self.due_ns, self.group_path, self.own_tags, tags, name,
-        ).add(1 if passed else 0, self.due_ns)
-        return passed
-
-    def group(self, str name not None):
-        cdef Group group = Group.__new__(Group)
-        group.vu = self
-        group.path = name
-        return group
-
-    def sleep(self, seconds):
-        return Sleep.start(self.engine, now_ns(), duration_ns_of(self.scenario_context, seconds, "vu.sleep"))
-
-    def abort(self, reason=""):
-        raise AbortRun(str(reason))
-
-    def fail(self, reason=""):
-        self.engine.observer.event("fail", str(reason))
-
-    # == the life of its iterations ==============================================================================
 
     cdef int run(self) except -1:
         if self.must_cancel and self.coroutine is None:
@@ -300,12 +117,15 @@ cdef class VirtualUser(CoroutineTask):
 
     cdef int on_raise(self, object error) except -1:
         cdef bint was_told = self.n_cancels > 0 and isinstance(error, CancelledError)
+        error = abort_within(error)
         self.is_unwinding = True
         self.come_to_rest()
         if self.activity == Activity.ITERATING:
             return self.end_iteration(error, was_told)
         if self.activity == Activity.HOOK:
             self.end()
+            if isinstance(error, GeneratorExit):        # of `force_end`
+                error = TimeoutError("cut off")
             return self.driver.hook_ended(self, None, error)
         if not self.is_cut:
             self.report(error)
@@ -434,13 +254,14 @@ cdef class VirtualUser(CoroutineTask):
         return 0
 
     cdef int force_end(self) except -1:
-        """A coroutine that would not end when cancelled."""
+        """Close a coroutine that would not end when cancelled, as in any step: in its context, as the current task."""
+        if self.coroutine is not None:
+            self.raised = GeneratorExit()
+            self.step()
+            if self.activity == Activity.ENDED:
+                return 0
+            self.report(RuntimeError("coroutine ignored GeneratorExit"))
         self.is_unwinding = True
-        try:
-            if self.coroutine is not None:
-                self.coroutine.close()
-        except BaseException as error:
-            self.report(error)
         self.coroutine = None
         if self.activity == Activity.ITERATING:
             self.scenario_context.interrupted += 1

@@ -16,6 +16,7 @@ cdef enum ConnectionState:
 
 cdef enum:
     READ_SIZE = 65536
+    READS_A_TURN = 8                # from one connection, before the others and the timers have theirs
 
 # Called with code 0 when the answer is complete (parser.take_* are valid until it returns), else with an ErrorCode.
 ctypedef int (*notify_t)(object owner, Connection connection, int code, int64_t now) except -1
@@ -32,6 +33,7 @@ cdef class Poller:
     cdef readonly int64_t n_extra           # bytes after a complete answer
 
     cdef int watch(self, int fd, void* who, uint32_t events) except -1
+    cdef int tell_again(self, int fd, void* who) except -1
     cdef void reap(self) noexcept
     cdef void close(self) noexcept
 

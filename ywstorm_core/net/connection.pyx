@@ -25,7 +25,7 @@ cdef extern from "<sys/epoll.h>" nogil:
     struct epoll_event:
         uint32_t events
         epoll_data_t data
-    int EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL
+    int EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD
     uint32_t EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP, EPOLLRDHUP, EPOLLET
     int epoll_create1(int flags)
     int epoll_ctl(int epfd, int op, int fd, epoll_event* event)
@@ -50,6 +50,9 @@ cdef extern from "<netinet/tcp.h>" nogil:
 
 cdef extern from "<unistd.h>" nogil:
     int c_close "close"(int fd)
+
+
+cdef uint32_t CONNECTION_EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET
 
 
 cdef int code_of_errno(int error, bint is_connecting) noexcept:
@@ -94,6 +97,15 @@ cdef class Poller:
         event.events = events
         event.data.ptr = who
         if epoll_ctl(self.fd, EPOLL_CTL_ADD, fd, &event) < 0:
+            raise OSError(errno, "epoll_ctl failed")
+        return 0
+
+    cdef int tell_again(self, int fd, void* who) except -1:
+        """Have the present readiness of a connection reported once more, although it is edge-triggered."""
+        cdef epoll_event event
+        event.events = CONNECTION_EVENTS
+        event.data.ptr = who
+        if epoll_ctl(self.fd, EPOLL_CTL_MOD, fd, &event) < 0:
             raise OSError(errno, "epoll_ctl failed")
         return 0
 
@@ -186,8 +198,8 @@ cdef class Connection:
             setsockopt(self.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one))
             if connect(self.fd, raw, <socklen_t>PyBytes_GET_SIZE(address)) == 0 or errno == EINPROGRESS:
                 self.state = ConnectionState.CONNECTING
-                self.poller.watch(self.fd, <void*>self, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
-                Py_INCREF(self)
+                Py_INCREF(self)             # the epoll set's; `forget` takes it back, even if `watch` raises
+                self.poller.watch(self.fd, <void*>self, CONNECTION_EVENTS)
                 return 0
             code = code_of_errno(errno, True)
             c_close(self.fd)
@@ -230,8 +242,7 @@ cdef class Connection:
                 return self.code_of_loss(errno)
         if self.out is None:
             self.out = Buffer()
-        self.out.append(data + n, size - n)
-        return 0
+        return ErrorCode.GEN_NO_MEMORY if self.out.append(data + n, size - n) < 0 else 0
 
     cdef int flush(self) except -1:
         """Write what waits. Returns 0 or an ErrorCode."""
@@ -302,7 +313,11 @@ cdef class Connection:
     cdef int on_readable(self) except -1:
         cdef Py_ssize_t n
         cdef int64_t now
+        cdef int reads = 0
         while self.state == ConnectionState.BUSY or self.state == ConnectionState.IDLE:
+            if reads == READS_A_TURN:
+                return self.poller.tell_again(self.fd, <void*>self)
+            reads += 1
             n = recv(self.fd, self.poller.read_buffer, READ_SIZE, 0)
             if n < 0:
                 if errno == EINTR:

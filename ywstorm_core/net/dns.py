@@ -78,6 +78,7 @@ class Resolver:
         self._post = post
         self._origins: dict[tuple[str, str, int], Origin] = {}
         self._threads: ThreadPoolExecutor | None = None
+        self._is_closed = False
 
     def origin(self, scheme: str, host: str, port: int, host_header: str) -> Origin:
         """The one origin of these three; a numeric address is resolved on the spot."""
@@ -102,7 +103,11 @@ class Resolver:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="dns")
         future = self._threads.submit(look_up, origin.host, origin.port)
-        future.add_done_callback(lambda done: self._post(lambda: self._finish(origin, done)))
+        future.add_done_callback(lambda done: self._hand_over(origin, done))
+
+    def _hand_over(self, origin: Origin, done: Future[list[bytes]]) -> None:
+        if not self._is_closed:  # else nobody waits, and the loop may be gone
+            self._post(lambda: self._finish(origin, done))
 
     def _finish(self, origin: Origin, done: Future[list[bytes]]) -> None:
         origin.is_resolving = False
@@ -122,6 +127,7 @@ class Resolver:
             then()
 
     def close(self) -> None:
-        """End the threads without waiting for a look-up that hangs."""
+        """End the threads without waiting for a look-up that hangs; its result is dropped."""
+        self._is_closed = True
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
