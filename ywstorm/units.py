@@ -20,6 +20,7 @@ __all__ = [
     "format_duration",
     "parse_duration",
     "parse_stage",
+    "plural",
 ]
 
 Duration: TypeAlias = str | int | float
@@ -127,6 +128,11 @@ def format_bytes(n_bytes: float) -> str:
 def format_count(n: int) -> str:
     """Write a whole number for people: ``"1,234,567"``."""
     return f"{n:,}"
+
+
+def plural(n: int, noun: str) -> str:
+    """Write a number of things for people: ``"1 VU"``, ``"2 VUs"``, ``"1,000 iterations"``."""
+    return f"{format_count(n)} {noun}" if n == 1 else f"{format_count(n)} {noun}s"
 
 
 def parse_stage(text: str) -> tuple[str, int]:

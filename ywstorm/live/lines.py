@@ -8,7 +8,7 @@ them what workers write) decides the stream.
 from collections.abc import Callable
 
 from ywstorm.metrics.snapshot import RunPhase, Snapshot
-from ywstorm.units import NS_PER_S, format_count, format_duration
+from ywstorm.units import NS_PER_S, format_count, format_duration, plural
 
 __all__ = ["ProgressLines", "output_line", "progress_line"]
 
@@ -58,8 +58,8 @@ def progress_line(snapshot: Snapshot) -> str:
         case _ if snapshot.elapsed_ns <= 0:
             return ""
         case RunPhase.DONE:
-            iterations, requests = format_count(snapshot.iterations), format_count(snapshot.requests)
-            return f"done after {_seconds(snapshot.elapsed_ns)}, {iterations} iterations, {requests} requests"
+            iterations, requests = plural(snapshot.iterations, "iteration"), plural(snapshot.requests, "request")
+            return f"done after {_seconds(snapshot.elapsed_ns)}, {iterations}, {requests}"
     parts = [
         f"{snapshot.phase} {_seconds(snapshot.elapsed_ns)}/{_seconds(snapshot.planned_ns)}",
         f"{snapshot.vus}/{snapshot.vus_max} VUs",

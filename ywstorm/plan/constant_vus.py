@@ -5,10 +5,10 @@ from typing import ClassVar
 
 from ywstorm.errors import Problem
 from ywstorm.plan.executor import ClosedPlan
-from ywstorm.plan.fields import MAX_VUS, FieldRules, exact_text, plural
+from ywstorm.plan.fields import MAX_VUS, FieldRules, exact_text
 from ywstorm.plan.segment import Segment
 from ywstorm.plan.steady import SteadyVUs
-from ywstorm.units import Duration, format_duration, parse_duration
+from ywstorm.units import Duration, format_duration, parse_duration, plural
 
 __all__ = ["ConstantVUs"]
 

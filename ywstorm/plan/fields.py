@@ -7,7 +7,7 @@ An executor is written by a user, so constructing it accepts anything; `FieldRul
 from ywstorm.errors import Problem
 from ywstorm.units import Duration, format_duration, parse_duration
 
-__all__ = ["MAX_ITERATIONS", "MAX_VUS", "FieldRules", "exact_text", "plural"]
+__all__ = ["MAX_ITERATIONS", "MAX_VUS", "FieldRules", "exact_text"]
 
 MAX_VUS = 100_000_000
 """As in k6; the descriptor limit of the machine ends it far earlier."""
@@ -61,8 +61,3 @@ def exact_text(duration_ns: int) -> str:
     """The shortest text from which `parse_duration` reads exactly *duration_ns*."""
     readable = format_duration(duration_ns)
     return readable if parse_duration(readable) == duration_ns else f"{duration_ns}ns"
-
-
-def plural(count: int, noun: str) -> str:
-    """``1 VU``, ``2 VUs``, ``1,000 iterations``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from ywstorm.errors import Problem
 from ywstorm.plan.executor import ClosedPlan
-from ywstorm.plan.fields import MAX_VUS, FieldRules, exact_text, plural
+from ywstorm.plan.fields import MAX_VUS, FieldRules, exact_text
 from ywstorm.plan.ramp import Ramp
 from ywstorm.plan.segment import Segment
 from ywstorm.plan.stages import Stage, stage_bounds
-from ywstorm.units import Duration, format_duration, parse_duration
+from ywstorm.units import Duration, format_duration, parse_duration, plural
 
 __all__ = ["RampingVUs"]
 

@@ -13,7 +13,7 @@ from ywstorm.metrics.summary import MetricSummary, Summary
 from ywstorm.metrics.thresholds import ThresholdResult, is_close
 from ywstorm.metrics.values import RateValues
 from ywstorm.report.tables import Paint, columns, dotted, figure, figures, percent
-from ywstorm.units import format_count, format_duration
+from ywstorm.units import format_count, format_duration, plural
 
 __all__ = ["render_text"]
 
@@ -61,17 +61,18 @@ class _Text:
     def _run(self) -> Iterator[str]:
         """What ran, in a few lines."""
         run = self._summary.run
-        workers = "1 worker" if run["workers"] == 1 else f"{run['workers']} workers"
+        workers = plural(run["workers"], "worker")
         duration = format_duration(round(run["duration_s"] * 1e9))
-        sent = format_count(run["requests_sent"])
+        sent = plural(run["requests_sent"], "request")
         target = self._summary.target
         counted = "" if target is None else f", {format_count(target['requests'])} counted by the target"
-        yield f"  {run['script']}: {duration} on {workers}, {sent} requests sent{counted}"
+        yield f"  {run['script']}: {duration} on {workers}, {sent} sent{counted}"
         for scenario in self._summary.scenarios:
-            parts = [f"{format_count(scenario.iterations)} iterations"]
+            parts = [plural(scenario.iterations, "iteration")]
             shortfalls = {"interrupted": scenario.interrupted, "dropped": scenario.dropped}
             parts += [f"{format_count(n)} {what}" for what, n in shortfalls.items() if n]
-            yield f"  scenario {scenario.name} ({scenario.executor}): {', '.join(parts)}, up to {scenario.vus_max} VUs"
+            parts.append(f"up to {plural(scenario.vus_max, 'VU')}")
+            yield f"  scenario {scenario.name} ({scenario.executor}): {', '.join(parts)}"
         for override in run["overrides"]:
             yield f"  {override}"
 

@@ -2,7 +2,7 @@
 from libc.stdint cimport int64_t
 
 from ywstorm_core.loop.timer cimport DeadlineHeap, Timed
-from ywstorm_core.net.connection cimport Poller
+from ywstorm_core.net.poller cimport Poller
 
 cdef enum:
     BATCH = 16                      # events taken by one epoll_wait

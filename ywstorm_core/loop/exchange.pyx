@@ -147,8 +147,8 @@ cdef class Exchange(Pending):
         sample.has_failed = True
         if code == 0:
             sample.status = response.status = connection.parser.status
+            response.head = connection.parser.take_head()
             if self.endpoint.scenario.keeps_body:
-                response.head = connection.parser.take_head()
                 response.body = connection.parser.take_body()
             if sample.status >= 400:
                 sample.error = 1000 + sample.status

@@ -104,7 +104,7 @@ class Response:
         """Absolute, with its query; as the script gave it if that was absolute."""
     @property
     def headers(self) -> Headers:
-        """Empty without an answer, and with `discard_bodies`."""
+        """Empty without an answer."""
     @property
     def body(self) -> bytes:
         """As it came; b"" without an answer, and with `discard_bodies`."""

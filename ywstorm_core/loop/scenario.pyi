@@ -33,7 +33,7 @@ class Scenario:
         on_start, on_stop: Coroutine functions that run once per virtual user; None: nothing does.
         base_url: What a request's path is appended to; "" when every request names an absolute URL.
         timeout_ns: Of a request, unless it sets its own.
-        keeps_body: False discards bodies, and header fields, after framing.
+        keeps_body: False discards bodies after framing.
         user_agent: Value of the User-Agent header; "" sends none.
         tags: Of the run and of the scenario.
         env: What `vu.env` shows.

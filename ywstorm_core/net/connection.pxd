@@ -7,6 +7,7 @@ from libc.stdint cimport int64_t, uint32_t
 
 from ywstorm_core.net.buffer cimport Buffer
 from ywstorm_core.net.http1 cimport ResponseParser
+from ywstorm_core.net.poller cimport Poller
 
 cdef enum ConnectionState:
     CLOSED
@@ -15,27 +16,10 @@ cdef enum ConnectionState:
     BUSY
 
 cdef enum:
-    READ_SIZE = 65536
     READS_A_TURN = 8                # from one connection, before the others and the timers have theirs
 
 # Called with code 0 when the answer is complete (parser.take_* are valid until it returns), else with an ErrorCode.
 ctypedef int (*notify_t)(object owner, Connection connection, int code, int64_t now) except -1
-
-
-cdef class Poller:
-    cdef readonly int fd                    # the epoll set
-    cdef char* read_buffer                  # READ_SIZE bytes, shared by all connections
-    cdef list graveyard                     # closed in this batch
-    cdef readonly int64_t requests_sent     # requests whose first byte the kernel took
-    cdef readonly int64_t n_open            # connections with a descriptor
-    cdef readonly int64_t n_opened
-    cdef readonly int64_t n_unsolicited     # bytes on an idle connection
-    cdef readonly int64_t n_extra           # bytes after a complete answer
-
-    cdef int watch(self, int fd, void* who, uint32_t events) except -1
-    cdef int tell_again(self, int fd, void* who) except -1
-    cdef void reap(self) noexcept
-    cdef void close(self) noexcept
 
 
 cdef class Pool:

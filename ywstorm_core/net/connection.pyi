@@ -1,36 +1,9 @@
 from typing import Self, final
 
 from ywstorm_core.net.dns import Origin
+from ywstorm_core.net.poller import Poller
 
-__all__ = ["Connection", "Poller", "Pool"]
-
-@final
-class Poller:
-    """
-    An epoll set, its one read buffer, and the counters of its connections.
-
-    Raises:
-        OSError: No descriptor is left.
-    """
-
-    @property
-    def fd(self) -> int:
-        """Descriptor of the epoll set; -1 when closed."""
-    @property
-    def requests_sent(self) -> int:
-        """Requests of which the kernel took at least one byte."""
-    @property
-    def n_open(self) -> int:
-        """Connections that hold a descriptor."""
-    @property
-    def n_opened(self) -> int:
-        """Connections tried so far."""
-    @property
-    def n_unsolicited(self) -> int:
-        """Idle connections on which bytes came."""
-    @property
-    def n_extra(self) -> int:
-        """Answers followed by bytes that belong to none."""
+__all__ = ["Connection", "Pool"]
 
 @final
 class Pool:

@@ -12,12 +12,12 @@ from libc.errno cimport (
     EADDRNOTAVAIL, EAGAIN, ECONNABORTED, ECONNREFUSED, ECONNRESET, EHOSTUNREACH, EINPROGRESS, EINTR, EMFILE,
     ENETUNREACH, ENFILE, ENOBUFS, ENOMEM, EPIPE, ETIMEDOUT, errno,
 )
-from libc.stdlib cimport free, malloc
 
 from ywstorm_core.clock cimport now_ns
 from ywstorm_core.errors cimport ErrorCode
+from ywstorm_core.net.poller cimport READ_SIZE
 
-__all__ = ["Connection", "Poller", "Pool"]
+__all__ = ["Connection", "Pool"]
 
 cdef extern from "<sys/epoll.h>" nogil:
     ctypedef union epoll_data_t:
@@ -25,9 +25,8 @@ cdef extern from "<sys/epoll.h>" nogil:
     struct epoll_event:
         uint32_t events
         epoll_data_t data
-    int EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD
+    int EPOLL_CTL_DEL
     uint32_t EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP, EPOLLRDHUP, EPOLLET
-    int epoll_create1(int flags)
     int epoll_ctl(int epfd, int op, int fd, epoll_event* event)
 
 cdef extern from "<sys/socket.h>" nogil:
@@ -75,49 +74,6 @@ cdef int code_of_errno(int error, bint is_connecting) noexcept:
     if error == ENOMEM:
         return ErrorCode.GEN_NO_MEMORY
     return ErrorCode.TCP_CONNECT_ERRNO if is_connecting else ErrorCode.TCP_UNKNOWN
-
-
-@cython.final
-cdef class Poller:
-    def __cinit__(self):
-        self.graveyard = []
-        self.fd = epoll_create1(EPOLL_CLOEXEC)
-        if self.fd < 0:
-            raise OSError(errno, "epoll_create1 failed")
-        self.read_buffer = <char*>malloc(READ_SIZE)
-        if self.read_buffer == NULL:
-            raise MemoryError("read buffer")
-
-    def __dealloc__(self):
-        self.close()
-        free(self.read_buffer)
-
-    cdef int watch(self, int fd, void* who, uint32_t events) except -1:
-        cdef epoll_event event
-        event.events = events
-        event.data.ptr = who
-        if epoll_ctl(self.fd, EPOLL_CTL_ADD, fd, &event) < 0:
-            raise OSError(errno, "epoll_ctl failed")
-        return 0
-
-    cdef int tell_again(self, int fd, void* who) except -1:
-        """Have the present readiness of a connection reported once more, although it is edge-triggered."""
-        cdef epoll_event event
-        event.events = CONNECTION_EVENTS
-        event.data.ptr = who
-        if epoll_ctl(self.fd, EPOLL_CTL_MOD, fd, &event) < 0:
-            raise OSError(errno, "epoll_ctl failed")
-        return 0
-
-    cdef void reap(self) noexcept:
-        """Let go of the connections that were closed in the batch just handled."""
-        if self.graveyard:
-            self.graveyard = []
-
-    cdef void close(self) noexcept:
-        if self.fd >= 0:
-            c_close(self.fd)
-            self.fd = -1
 
 
 @cython.final
@@ -316,7 +272,7 @@ cdef class Connection:
         cdef int reads = 0
         while self.state == ConnectionState.BUSY or self.state == ConnectionState.IDLE:
             if reads == READS_A_TURN:
-                return self.poller.tell_again(self.fd, <void*>self)
+                return self.poller.tell_again(self.fd, <void*>self, CONNECTION_EVENTS)
             reads += 1
             n = recv(self.fd, self.poller.read_buffer, READ_SIZE, 0)
             if n < 0:
