@@ -240,7 +240,7 @@ def test_connecting_to_a_full_backlog_ends_with_the_time_out(loop: Loop, deaf_po
 )
 def test_a_server_that_takes_too_long_and(act: Act, part: str, loop: Loop) -> None:
     async def script(vu: VirtualUser) -> tuple[Response, Response]:
-        return await vu.get("/", timeout=0.02), await vu.get("/")
+        return await vu.get("/", timeout=0.1), await vu.get("/")
 
     run = run_hook(script, in_order(act, answer()), loop=loop)
     first, second = run.value
@@ -249,7 +249,8 @@ def test_a_server_that_takes_too_long_and(act: Act, part: str, loop: Loop) -> No
     check_times(first)
     if part:
         assert first.error.name == "timeout.total"
-        assert getattr(first.timings, part) >= 19
+        assert first.timings.service_ms >= 100
+        assert getattr(first.timings, part) > first.timings.service_ms / 2
 
 
 def test_a_time_out_in_the_middle_of_the_body_is_time_spent_receiving(loop: Loop) -> None:

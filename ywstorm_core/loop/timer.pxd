@@ -27,7 +27,6 @@ cdef class DeadlineHeap:
     cdef Py_ssize_t capacity
 
     cdef int schedule(self, Timed member, int64_t deadline_ns) except -1
-    cdef void unschedule(self, Timed member) noexcept
     cdef void remove(self, Timed member) noexcept
     cdef Timed pop_due(self, int64_t now)
     cdef void place(self, Py_ssize_t i, Entry entry) noexcept

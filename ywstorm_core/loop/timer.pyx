@@ -53,10 +53,6 @@ cdef class DeadlineHeap:
         self.sift_up(self.size - 1, entry)
         return 0
 
-    cdef void unschedule(self, Timed member) noexcept:
-        """Forget the deadline; the entry goes when its key comes up."""
-        member.deadline_ns = NEVER
-
     cdef void remove(self, Timed member) noexcept:
         """Forget the deadline and let go of *member* now."""
         member.deadline_ns = NEVER
@@ -73,12 +69,9 @@ cdef class DeadlineHeap:
                 member.deadline_ns = NEVER
                 self.take_out(0)
                 return member
-            if member.deadline_ns == NEVER:
-                self.take_out(0)
-            else:
-                entry = self.entries[0]
-                entry.key_ns = member.key_ns = member.deadline_ns
-                self.sift_down(0, entry)
+            entry = self.entries[0]
+            entry.key_ns = member.key_ns = member.deadline_ns
+            self.sift_down(0, entry)
         return None
 
     cdef void place(self, Py_ssize_t i, Entry entry) noexcept:
