@@ -11,7 +11,7 @@ cdef struct Sample:
     int64_t looking_up_ns       # DNS
     int64_t connecting_ns       # TCP handshake
     int64_t tls_ns              # TLS handshake
-    int64_t sending_ns          # first send(2) to the last
+    int64_t sending_ns          # from having a connection to the last send(2)
     int64_t waiting_ns          # to the first byte of the answer
     int64_t receiving_ns        # to the last byte
     int64_t bytes_sent

@@ -11,11 +11,20 @@ cdef enum PendingState:
     CANCELLED
 
 
+cdef class DoneCallbacks:
+    # Who wants to hear that a future is done; called through the loop, each in its own context.
+    cdef readonly list pairs            # [(function, context)]
+
+    cdef int add(self, object function, object context) except -1
+    cdef int remove(self, object function) except -1
+    cdef int call(self, object loop, object future) except -1
+
+
 cdef class Pending:
     cdef Engine engine
     cdef Runnable waiter                # the virtual user whose coroutine waits here
     cdef object result_value
-    cdef list callbacks                 # [(function, context)] of foreign waiters; None until there is one
+    cdef DoneCallbacks callbacks        # of foreign waiters; None until there is one
     cdef object cancel_message
     cdef PendingState state
     cdef bint future_blocking           # asyncio's `_asyncio_future_blocking`
@@ -23,7 +32,6 @@ cdef class Pending:
 
     cdef int settle(self, object value, int64_t now) except -1
     cdef int on_cancel(self) except -1
-    cdef int call_back(self) except -1
     cdef void note_await(self) noexcept
 
 

@@ -6,9 +6,17 @@ from typing import Any, Generic, Self, TypeVar, final
 
 from ywstorm_core.loop.timer import Timed
 
-__all__ = ["Pending", "Sleep", "Wake", "install_next"]
+__all__ = ["DoneCallbacks", "Pending", "Sleep", "Wake", "install_next"]
 
 _T_co = TypeVar("_T_co", covariant=True)
+
+@final
+class DoneCallbacks:
+    """Who wants to hear that a future is done, for compiled callers."""
+
+    @property
+    def pairs(self) -> list[tuple[Callable[[Any], object], Context]]:
+        """In the order in which they asked."""
 
 class Pending(Coroutine[Any, Any, _T_co], Generic[_T_co]):
     """

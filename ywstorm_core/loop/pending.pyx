@@ -14,6 +14,7 @@ from cpython.object cimport PyObject, PyTypeObject
 from cpython.ref cimport Py_INCREF
 
 import asyncio
+from contextvars import copy_context
 
 from ywstorm_core.clock cimport now_ns
 
@@ -56,7 +57,7 @@ cdef extern from *:
     void yw_return(PyObject* value) noexcept
     void yw_set_next(PyTypeObject* kind, iternextfunc function)
 
-__all__ = ["Pending", "Sleep", "Wake", "install_next"]
+__all__ = ["DoneCallbacks", "Pending", "Sleep", "Wake", "install_next"]
 
 cdef object CancelledError = asyncio.CancelledError
 cdef object InvalidStateError = asyncio.InvalidStateError
@@ -85,6 +86,30 @@ def install_next(kind):
     yw_set_next(<PyTypeObject*>kind, next_of_pending)
 
 
+@cython.final
+cdef class DoneCallbacks:
+    def __cinit__(self):
+        self.pairs = []
+
+    cdef int add(self, object function, object context) except -1:
+        self.pairs.append((function, context))
+        return 0
+
+    cdef int remove(self, object function) except -1:
+        """Forget *function*; returns how often it was there."""
+        cdef Py_ssize_t before = len(self.pairs)
+        self.pairs = [pair for pair in self.pairs if pair[0] != function]
+        return before - len(self.pairs)
+
+    cdef int call(self, object loop, object future) except -1:
+        """Call everybody, once."""
+        cdef list pairs = self.pairs
+        self.pairs = []
+        for function, context in pairs:
+            loop.call_soon(function, future, context=context)
+        return 0
+
+
 cdef class Pending:
     """An awaitable of the engine that is also an asyncio Future. Scripts get it from `vu.get` or `vu.sleep`."""
 
@@ -98,7 +123,7 @@ cdef class Pending:
         self.result_value = value
         self.state = PendingState.DONE
         if self.callbacks is not None:
-            self.call_back()
+            self.callbacks.call(self.engine.loop, self)
         if waiter is not None:
             self.waiter = None
             waiter.due_ns = now
@@ -110,13 +135,6 @@ cdef class Pending:
 
     cdef void note_await(self) noexcept:
         """Its value is about to be handed over."""
-
-    cdef int call_back(self) except -1:
-        cdef list callbacks = self.callbacks
-        self.callbacks = None
-        for function, context in callbacks:
-            self.engine.loop.call_soon(function, self, context=context)
-        return 0
 
     # -- awaiting ------------------------------------------------------------------------------------------------
 
@@ -188,7 +206,7 @@ cdef class Pending:
         self.state = PendingState.CANCELLED
         self.on_cancel()
         if self.callbacks is not None:
-            self.call_back()
+            self.callbacks.call(self.engine.loop, self)
         if self.waiter is not None:
             waiter, self.waiter = self.waiter, None
             waiter.due_ns = now_ns()
@@ -216,23 +234,16 @@ cdef class Pending:
 
     def add_done_callback(self, function, *, context=None):
         self.is_awaited = True
-        if context is None:
-            from contextvars import copy_context
-            context = copy_context()
+        context = copy_context() if context is None else context
         if self.state != PendingState.PENDING:
             self.engine.loop.call_soon(function, self, context=context)
             return
         if self.callbacks is None:
-            self.callbacks = []
-        self.callbacks.append((function, context))
+            self.callbacks = DoneCallbacks()
+        self.callbacks.add(function, context)
 
     def remove_done_callback(self, function):
-        if self.callbacks is None:
-            return 0
-        kept = [(f, c) for f, c in self.callbacks if f != function]
-        removed = len(self.callbacks) - len(kept)
-        self.callbacks = kept or None
-        return removed
+        return 0 if self.callbacks is None else self.callbacks.remove(function)
 
 
 cdef class Wake(Timed):

@@ -55,9 +55,10 @@ cdef class Scenario:
     cdef bint keeps_body
     # Stages: bounds are offsets from start_ns
     cdef int64_t start_ns
-    cdef list stage_bounds              # [int64], ascending, first 0
+    cdef int64_t* stage_bounds          # n_stages of them, ascending, the first 0
+    cdef int n_stages
+    cdef int stage_cursor               # the answer of the last look: the next is likely the same
     cdef readonly list stage_names
-    cdef int stage_cursor
     # Caches
     cdef dict endpoints                 # key of `endpoint_key` -> Endpoint
     cdef list sinks                     # per stage (index + 1): {key: Series}
@@ -65,7 +66,8 @@ cdef class Scenario:
     cdef readonly int64_t vus, vus_max, vus_scheduled, vus_started
     cdef readonly int64_t iterations_started, iterations, iteration_errors, interrupted, dropped
 
-    cdef int stage_at(self, int64_t at_ns) noexcept
+    cdef int keep_bounds(self, list offsets) except -1
+    cdef int stage_at(self, int64_t at_ns) noexcept nogil
     cdef dict own_tags(self, str group, dict vu_tags, object tags)
     cdef Endpoint endpoint(self, str method, str name, str group, dict vu_tags, object tags)
     cdef Series sink(self, str metric, str kind, int64_t at_ns, str group, dict vu_tags, object tags, str check)

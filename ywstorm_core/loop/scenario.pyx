@@ -5,6 +5,7 @@ Looking up where a sample belongs must cost one dict hit: the tags that a script
 `Endpoint`, and the tags that vary by answer (stage, status, error) to a slot of it.
 """
 cimport cython
+from libc.stdlib cimport free, malloc
 
 from ywstorm_core.loop.timer cimport NEVER
 from ywstorm_core.net.url cimport parse_url
@@ -96,23 +97,36 @@ cdef class Scenario:
         self.parse_duration = parse_duration
         self.fixed_head = f"User-Agent: {user_agent}\r\n".encode("latin-1") if user_agent else b""
         self.endpoints = {}
-        self.stage_bounds = [offset for offset, _ in stages]
         self.stage_names = [stage for _, stage in stages]
+        self.keep_bounds([offset for offset, _ in stages])
         self.sinks = [{} for _ in range(len(self.stage_names) + 1)]
         self.start_ns = NEVER
         if base_url:
             self.base = parse_url(base_url)
             self.origin = engine.resolver.origin(*self.base.origin, self.base.host_header)
 
-    cdef int stage_at(self, int64_t at_ns) noexcept:
+    def __dealloc__(self):
+        free(self.stage_bounds)
+
+    cdef int keep_bounds(self, list offsets) except -1:
+        cdef int i
+        self.stage_bounds = <int64_t*>malloc(max(1, len(offsets)) * sizeof(int64_t))
+        if self.stage_bounds == NULL:
+            raise MemoryError("stages")
+        for i in range(len(offsets)):
+            self.stage_bounds[i] = offsets[i]
+        self.n_stages = len(offsets)
+        return 0
+
+    cdef int stage_at(self, int64_t at_ns) noexcept nogil:
         """Index of the stage at an instant; the last one after its end, -1 without stages."""
-        cdef Py_ssize_t n = len(self.stage_bounds), i = self.stage_cursor
+        cdef int i = self.stage_cursor
         cdef int64_t offset = at_ns - self.start_ns
-        if n == 0:
+        if self.n_stages == 0:
             return -1
-        while i > 0 and offset < <int64_t>self.stage_bounds[i]:
+        while i > 0 and offset < self.stage_bounds[i]:
             i -= 1
-        while i + 1 < n and offset >= <int64_t>self.stage_bounds[i + 1]:
+        while i + 1 < self.n_stages and offset >= self.stage_bounds[i + 1]:
             i += 1
         self.stage_cursor = i
         return i

@@ -2,7 +2,7 @@
 from libc.stdint cimport int64_t
 
 from ywstorm_core.loop.exchange cimport Requester
-from ywstorm_core.loop.pending cimport Pending
+from ywstorm_core.loop.pending cimport DoneCallbacks, Pending
 
 
 cdef class CoroutineTask(Requester):
@@ -13,7 +13,7 @@ cdef class CoroutineTask(Requester):
     cdef object wake_up                 # bound `_wakeup`, made once
     cdef object raised                  # exception to throw at the next step; None: go on
     cdef object cancel_message
-    cdef list callbacks                 # [(function, context)] of those who wait for this task
+    cdef DoneCallbacks callbacks        # of those who wait for this task; None until there is one
     cdef str task_name
     cdef int n_cancels
     cdef bint must_cancel

@@ -139,14 +139,13 @@ cdef class CoroutineTask(Requester):
 
     cdef int finish_task(self) except -1:
         """No coroutine comes any more."""
-        cdef list callbacks = self.callbacks
+        cdef DoneCallbacks callbacks = self.callbacks
         self.is_over = True
         self.coroutine = self.callbacks = self.foreign = self.waiting = self.raised = None
         self.wake_up = self.context = None      # both may lead back here, and the collector cannot see it
         _unregister_task(self)
         if callbacks is not None:
-            for function, context in callbacks:
-                self.engine.loop.call_soon(function, self, context=context)
+            callbacks.call(self.engine.loop, self)
         return 0
 
     # -- asyncio.Task --------------------------------------------------------------------------------------------
@@ -193,7 +192,7 @@ cdef class CoroutineTask(Requester):
 
     @property
     def _callbacks(self):
-        return self.callbacks
+        return None if self.callbacks is None else self.callbacks.pairs or None
 
     @property
     def _coro(self):
@@ -261,13 +260,8 @@ cdef class CoroutineTask(Requester):
             self.engine.loop.call_soon(function, self, context=context)
             return
         if self.callbacks is None:
-            self.callbacks = []
-        self.callbacks.append((function, context))
+            self.callbacks = DoneCallbacks()
+        self.callbacks.add(function, context)
 
     def remove_done_callback(self, function):
-        if self.callbacks is None:
-            return 0
-        kept = [(f, c) for f, c in self.callbacks if f != function]
-        removed = len(self.callbacks) - len(kept)
-        self.callbacks = kept or None
-        return removed
+        return 0 if self.callbacks is None else self.callbacks.remove(function)

@@ -48,8 +48,7 @@ cdef class Connection:
     cdef bint is_half_closed            # the peer will send no more
     cdef int64_t connecting_ns              # first connect(2); 0 on a reused connection
     cdef int64_t connected_ns
-    cdef int64_t first_written_ns           # first send(2) of the request that took a byte; 0: none yet
-    cdef int64_t last_written_ns
+    cdef int64_t last_written_ns            # last send(2) of the request that took a byte; 0: none yet
     cdef int64_t first_byte_ns              # first byte of the answer; 0: none yet
     cdef int64_t bytes_sent                 # of the present request
     cdef int64_t bytes_received
@@ -59,6 +58,7 @@ cdef class Connection:
     cdef void begin(self, object owner, notify_t notify, bint is_head, bint keeps_body) noexcept
     cdef int send(self, const char* data, Py_ssize_t size) except -1
     cdef int flush(self) except -1
+    cdef Py_ssize_t write(self, const char* data, Py_ssize_t size) noexcept
     cdef int on_events(self, uint32_t events) except -1
     cdef int on_connected(self) except -1
     cdef int on_readable(self) except -1

@@ -172,7 +172,7 @@ cdef class Connection:
             self.state = ConnectionState.BUSY
             self.is_reused = True
             self.connecting_ns = self.connected_ns = 0
-        self.first_written_ns = self.last_written_ns = self.first_byte_ns = 0
+        self.last_written_ns = self.first_byte_ns = 0
         self.bytes_sent = self.bytes_received = 0
         self.parser.start(is_head, keeps_body)
 
@@ -180,22 +180,11 @@ cdef class Connection:
         """Write now what the kernel takes, keep the rest. Returns 0 or an ErrorCode."""
         cdef Py_ssize_t n = 0
         if self.state == ConnectionState.BUSY and (self.out is None or self.out.start == self.out.end):
-            while True:
-                n = send_(self.fd, data, size, MSG_NOSIGNAL)
-                if n >= 0 or errno != EINTR:
-                    break
-            if n > 0:
-                self.last_written_ns = now_ns()
-                if self.bytes_sent == 0:
-                    self.first_written_ns = self.last_written_ns
-                    self.poller.requests_sent += 1
-                self.bytes_sent += n
-                if n == size:
-                    return 0
-            elif errno == EAGAIN:
-                n = 0
-            else:
+            n = self.write(data, size)
+            if n < 0:
                 return self.code_of_loss(errno)
+            if n == size:
+                return 0
         if self.out is None:
             self.out = Buffer()
         return ErrorCode.GEN_NO_MEMORY if self.out.append(data + n, size - n) < 0 else 0
@@ -204,20 +193,30 @@ cdef class Connection:
         """Write what waits. Returns 0 or an ErrorCode."""
         cdef Py_ssize_t n
         while self.out is not None and self.out.start < self.out.end:
-            n = send_(self.fd, self.out.data + self.out.start, self.out.end - self.out.start, MSG_NOSIGNAL)
-            if n > 0:
-                self.last_written_ns = now_ns()
-                if self.bytes_sent == 0:
-                    self.first_written_ns = self.last_written_ns
-                    self.poller.requests_sent += 1
-                self.bytes_sent += n
-                self.out.start += n
-            elif errno == EAGAIN:
-                return 0
-            elif errno != EINTR:
+            n = self.write(self.out.data + self.out.start, self.out.end - self.out.start)
+            if n < 0:
                 return self.code_of_loss(errno)
+            if n == 0:
+                return 0
+            self.out.start += n
         self.out = None
         return 0
+
+    cdef Py_ssize_t write(self, const char* data, Py_ssize_t size) noexcept:
+        """One send(2): the bytes that the kernel took, 0 if it takes none now, -1 with errno if the connection broke."""
+        cdef Py_ssize_t n
+        while True:
+            n = send_(self.fd, data, size, MSG_NOSIGNAL)
+            if n >= 0 or errno != EINTR:
+                break
+        if n < 0:
+            return 0 if errno == EAGAIN else -1
+        if n > 0:
+            self.last_written_ns = now_ns()
+            if self.bytes_sent == 0:
+                self.poller.requests_sent += 1
+            self.bytes_sent += n
+        return n
 
     cdef int code_of_loss(self, int error) noexcept:
         """The code of a connection that broke: a reused one without a byte back was stale."""
