@@ -176,6 +176,14 @@ def test_the_stage_is_that_of_the_instant_at_which_the_request_was_due() -> None
     assert [series.tag("stage") for series in run.series("iterations")] == ["up"]
 
 
+def test_a_stage_that_begins_past_the_clock_is_refused_at_once() -> None:
+    async def script(vu: VirtualUser) -> None:
+        vu.check("is never run", False)
+
+    with pytest.raises(OverflowError):
+        play(script, stages=[(0, "up"), (1 << 63, "never")])
+
+
 def test_without_stages_nothing_carries_one() -> None:
     async def script(vu: VirtualUser) -> None:
         await vu.get("/")

@@ -203,7 +203,7 @@ cdef class Connection:
         return 0
 
     cdef Py_ssize_t write(self, const char* data, Py_ssize_t size) noexcept:
-        """One send(2): the bytes that the kernel took, 0 if it takes none now, -1 with errno if the connection broke."""
+        """One send(2): the bytes that the kernel took, 0 if it takes none now; -1 and errno if the connection broke."""
         cdef Py_ssize_t n
         while True:
             n = send_(self.fd, data, size, MSG_NOSIGNAL)
