@@ -1,7 +1,7 @@
 """
 The harness: server on one core, generator on another, every figure of DESIGN §8 beside its limit.
 
-    python -m benchmarks.run                      everything, about 7 minutes
+    python -m benchmarks.run                      everything, about 9 minutes
     python -m benchmarks.run --quick              the same with tiny loads: proves the harness, not the product
     python -m benchmarks.run request --server null
 
@@ -57,8 +57,9 @@ def setting_of(given: argparse.Namespace) -> Setting:
 def obstacles(given: argparse.Namespace, cases: Sequence[str]) -> list[str]:
     """Everything that stands in the way, in sentences."""
     tools = ["taskset"]
-    tools += ["wrk"] if "request" in cases else []
-    tools += ["nginx"] if given.server == "nginx" else []
+    tools += ["wrk"] if {"request", "tls"} & set(cases) else []
+    tools += ["nginx"] if given.server == "nginx" or "tls" in cases else []
+    tools += ["openssl"] if "tls" in cases else []
     found = missing_tools(tools)
     lost = {given.core, given.server_core} - os.sched_getaffinity(0)
     if lost or given.core == given.server_core:

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.measure import pinned
 from benchmarks.tools import BenchmarkError, tool
 
-__all__ = ["BODY", "SERVERS", "nginx", "null_server"]
+__all__ = ["BODY", "SERVERS", "nginx", "null_server", "secure_nginx"]
 
 BODY = '{"id":"5f1c6a52-3d0b-4c57-9a6e-2f6f0c0b7a11","name":"Ada Lovelace","role":"PRIMARY","unread":3,"active":true}'
 assert len(BODY) == 109, "the size that every figure here was measured with"
@@ -38,26 +38,57 @@ http {{
     keepalive_requests 1000000000;
     tcp_nodelay on;
     server {{
-        listen 127.0.0.1:{port} backlog=16384;
+        listen 127.0.0.1:{port} backlog=16384{tls};
         location / {{ default_type application/json; return 200 '{body}'; }}
     }}
 }}
 """
 
 
+NGINX_TLS = """ ssl;
+        ssl_protocols TLSv1.3;
+        ssl_certificate {folder}/certificate.pem;
+        ssl_certificate_key {folder}/key.pem"""
+
+
 @contextmanager
 def nginx(core: int) -> Iterator[str]:
     """nginx as one process that answers everything with `BODY`; gives its URL."""
+    with tempfile.TemporaryDirectory(prefix="ywstorm-bench-") as folder, _nginx(core, folder, "") as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def secure_nginx(core: int) -> Iterator[str]:
+    """The same over TLS 1.3, with a certificate that nobody but itself vouches for."""
     with tempfile.TemporaryDirectory(prefix="ywstorm-bench-") as folder:
-        port = _free_port()
-        conf = Path(folder, "nginx.conf")
-        conf.write_text(NGINX_CONF.format(folder=folder, port=port, body=BODY))
-        process = subprocess.Popen(pinned(core, [tool("nginx"), "-p", folder, "-c", str(conf)]))
-        try:
-            _wait_for_port(process, port)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            _stop(process)
+        kind = [
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-noenc",
+            "-subj",
+            "/CN=localhost",
+        ]
+        files = ["-keyout", f"{folder}/key.pem", "-out", f"{folder}/certificate.pem"]
+        subprocess.run([tool("openssl"), "req", *kind, *files], check=True, capture_output=True)
+        with _nginx(core, folder, NGINX_TLS.format(folder=folder)) as port:
+            yield f"https://127.0.0.1:{port}"
+
+
+@contextmanager
+def _nginx(core: int, folder: str, tls: str) -> Iterator[int]:
+    port = _free_port()
+    conf = Path(folder, "nginx.conf")
+    conf.write_text(NGINX_CONF.format(folder=folder, port=port, body=BODY, tls=tls))
+    process = subprocess.Popen(pinned(core, [tool("nginx"), "-p", folder, "-c", str(conf)]))
+    try:
+        _wait_for_port(process, port)
+        yield port
+    finally:
+        _stop(process)
 
 
 @contextmanager

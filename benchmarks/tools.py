@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 __all__ = ["DEBIAN_PACKAGES", "BenchmarkError", "missing_tools", "tool"]
 
-DEBIAN_PACKAGES = {"taskset": "util-linux", "wrk": "wrk", "nginx": "nginx"}
+DEBIAN_PACKAGES = {"taskset": "util-linux", "wrk": "wrk", "nginx": "nginx", "openssl": "openssl"}
 _SEARCH_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"  # nginx is not in a user's PATH
 
 

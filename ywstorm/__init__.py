@@ -11,26 +11,45 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ywstorm.config import VERSION as __version__  # noqa: N811 (what it is called in every package)
-    from ywstorm.plan import ConstantVUs, PerVUIterations, RampingVUs, SharedIterations, Stage
+    from ywstorm.config import Timeouts
+    from ywstorm.plan import (
+        ConstantArrivalRate,
+        ConstantVUs,
+        PerVUIterations,
+        RampingArrivalRate,
+        RampingVUs,
+        SharedIterations,
+        Stage,
+    )
     from ywstorm.script.declare import env, options, scenario, setup, teardown
+    from ywstorm.script.feeders import CSVFeeder, Feeder, JSONLinesFeeder
     from ywstorm.script.metrics import Counter, Gauge, Rate, Trend
+    from ywstorm.script.weighted import weighted
     from ywstorm_core.errors import NoResponse, RequestError
     from ywstorm_core.loop.response import Response
     from ywstorm_core.loop.vu import VirtualUser as VU  # noqa: N817 (users write it on every line)
+    from ywstorm_core.net.multipart import File
 
 __all__ = [
     "VU",
+    "CSVFeeder",
+    "ConstantArrivalRate",
     "ConstantVUs",
     "Counter",
+    "Feeder",
+    "File",
     "Gauge",
+    "JSONLinesFeeder",
     "NoResponse",
     "PerVUIterations",
+    "RampingArrivalRate",
     "RampingVUs",
     "Rate",
     "RequestError",
     "Response",
     "SharedIterations",
     "Stage",
+    "Timeouts",
     "Trend",
     "__version__",
     "env",
@@ -38,21 +57,29 @@ __all__ = [
     "scenario",
     "setup",
     "teardown",
+    "weighted",
 ]
 
 _HOMES = {
     "VU": "ywstorm_core.loop.vu:VirtualUser",
+    "CSVFeeder": "ywstorm.script.feeders:CSVFeeder",
+    "ConstantArrivalRate": "ywstorm.plan:ConstantArrivalRate",
     "ConstantVUs": "ywstorm.plan:ConstantVUs",
     "Counter": "ywstorm.script.metrics:Counter",
+    "Feeder": "ywstorm.script.feeders:Feeder",
+    "File": "ywstorm_core.net.multipart:File",
     "Gauge": "ywstorm.script.metrics:Gauge",
+    "JSONLinesFeeder": "ywstorm.script.feeders:JSONLinesFeeder",
     "NoResponse": "ywstorm_core.errors:NoResponse",
     "PerVUIterations": "ywstorm.plan:PerVUIterations",
+    "RampingArrivalRate": "ywstorm.plan:RampingArrivalRate",
     "RampingVUs": "ywstorm.plan:RampingVUs",
     "Rate": "ywstorm.script.metrics:Rate",
     "RequestError": "ywstorm_core.errors:RequestError",
     "Response": "ywstorm_core.loop.response:Response",
     "SharedIterations": "ywstorm.plan:SharedIterations",
     "Stage": "ywstorm.plan:Stage",
+    "Timeouts": "ywstorm.config:Timeouts",
     "Trend": "ywstorm.script.metrics:Trend",
     "__version__": "ywstorm.config:VERSION",
     "env": "ywstorm.script.declare:env",
@@ -60,6 +87,7 @@ _HOMES = {
     "scenario": "ywstorm.script.declare:scenario",
     "setup": "ywstorm.script.declare:setup",
     "teardown": "ywstorm.script.declare:teardown",
+    "weighted": "ywstorm.script.weighted:weighted",
 }
 
 

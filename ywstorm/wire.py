@@ -72,6 +72,7 @@ class ScenarioSpec:
     tags: dict[str, str]
     env: dict[str, str]
     vu_base: int  # run-wide ids of its VUs are vu_base + 1 …
+    pace_ns: int = 0  # between the starts of a VU's iterations; 0: as soon as possible
 
 
 @dataclass(frozen=True, slots=True)

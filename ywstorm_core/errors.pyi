@@ -10,6 +10,7 @@ __all__ = [
     "RequestError",
     "RequestTimeout",
     "ResolveError",
+    "TLSError",
     "WriteError",
     "error_info",
     "request_error",
@@ -59,6 +60,9 @@ class ResolveError(RequestError):
 class ConnectError(RequestError):
     """No connection came about: refused, unreachable, or this machine has no port or descriptor left."""
 
+class TLSError(RequestError):
+    """No secure connection came about, or it broke: certificate, version, alert, truncation (`tls.*`)."""
+
 class WriteError(RequestError):
     """The connection broke while the request was being sent."""
 
@@ -66,7 +70,7 @@ class ReadError(RequestError):
     """The connection broke, or was closed, before the whole answer had come."""
 
 class RequestTimeout(RequestError):  # noqa: N818 - scripts read better so
-    """The answer did not come in time (`timeout.*`)."""
+    """The answer did not come in time (`timeout.*`, `tls.timeout`)."""
 
 class ProtocolError(RequestError):
     """What came is not HTTP/1.1, or nobody can tell where it ends (`http.*` of 1701 to 1728)."""

@@ -17,6 +17,7 @@ __all__ = [
     "RequestError",
     "RequestTimeout",
     "ResolveError",
+    "TLSError",
     "WriteError",
     "error_info",
     "request_error",
@@ -39,8 +40,18 @@ cdef list ROWS = [
     (UNKNOWN, "unknown", "network", "a failure that ywstorm has no name for: please report it with this line"),
     (URL_INVALID, "url.invalid", "script", "the URL is malformed: the sample names the part"),
     (URL_SCHEME, "url.scheme", "script", "only http and https URLs can be requested"),
+    (REDIRECT_TOO_MANY, "redirect.too_many", "target",
+     "more redirects than max_redirects allows: do they lead in a circle?"),
+    (REDIRECT_BAD_LOCATION, "redirect.bad_location", "target",
+     "a redirect to nowhere: its Location is missing or cannot be requested"),
     (TIMEOUT_TOTAL, "timeout.total", "target",
      "no whole answer in time: is the server overloaded, or the limit too short?"),
+    (TIMEOUT_FIRST_BYTE, "timeout.first_byte", "target",
+     "the request was sent, and nothing came back in time: is the server overloaded, or the limit too short?"),
+    (TIMEOUT_BODY_IDLE, "timeout.body_idle", "target",
+     "the answer stopped in the middle: is the server, or a proxy before it, stuck?"),
+    (TIMEOUT_POOL_WAIT, "timeout.pool_wait", "script",
+     "its turn in the batch did not come in time: at most 6 requests of a batch run at once against one server"),
     (STOPPED, "stopped", "policy",
      "cut off at the end of its iteration or of graceful_stop: not an error of the target"),
     (DNS_UNKNOWN, "dns.unknown", "network", "the resolver failed: does `getent hosts NAME` work on this machine?"),
@@ -49,6 +60,8 @@ cdef list ROWS = [
     (DNS_SERVFAIL, "dns.servfail", "network",
      "the name server could not answer: try again, or ask who runs the zone"),
     (DNS_NO_ADDRESS, "dns.no_address", "network", "the name exists but has no IPv4 or IPv6 address"),
+    (POLICY_DOWNGRADE, "policy.downgrade", "policy",
+     "an https URL redirects to plain http, which is not followed: mend the redirect, or start at the http URL"),
     (TCP_UNKNOWN, "tcp.unknown", "network",
      "a socket error that ywstorm has no name for: please report it with this line"),
     (TCP_BROKEN_PIPE, "tcp.broken_pipe", "target",
@@ -68,8 +81,34 @@ cdef list ROWS = [
     (TCP_STALE_CLOSED, "tcp.stale_closed", "target",
      "the server closed an idle connection just as a request went out: "
      "its keep-alive time-out is shorter than the pauses of the script"),
+    (TLS_UNKNOWN, "tls.unknown", "network",
+     "TLS failed in a way that ywstorm has no name for: the sample has OpenSSL's"),
+    (TLS_NOT_TLS, "tls.not_tls", "target",
+     "this port does not speak TLS: is it the right one, or is the URL an http one?"),
+    (TLS_TIMEOUT, "tls.timeout", "target",
+     "the handshake took too long: full ones cost a server much, is it overloaded?"),
+    (TLS_ALERT, "tls.alert", "target", "the server broke off with an alert: the sample has its number and meaning"),
+    (TLS_VERSION_OR_CIPHER, "tls.version_or_cipher", "target",
+     "no version or cipher in common: TLS 1.2 is the least that ywstorm speaks"),
+    (TLS_CLOSED_IN_HANDSHAKE, "tls.closed_in_handshake", "target",
+     "the server closed before TLS was set up: is it overloaded, or does it not know this host name?"),
+    (TLS_TRUNCATED, "tls.truncated", "target",
+     "the body ends with the connection, which ended without TLS's goodbye: nobody can tell whether it is whole"),
+    (TLS_UNKNOWN_CA, "tls.unknown_ca", "target",
+     "signed by an authority that is not trusted here: name it with ca_file, or is an intermediate missing?"),
+    (TLS_HOSTNAME, "tls.hostname", "target", "the certificate is for another name than the URL's host"),
+    (TLS_EXPIRED, "tls.expired", "target",
+     "the certificate has expired or is not valid yet: renew it, or set this machine's clock"),
+    (TLS_SELF_SIGNED, "tls.self_signed", "target",
+     "the certificate vouches for itself: name it with ca_file, or use insecure=True where it does not matter"),
+    (TLS_CLIENT_CERT_REQUIRED, "tls.client_cert_required", "script",
+     "the server wants to know its clients: give client_cert and client_key"),
+    (TLS_CHAIN_OTHER, "tls.chain_other", "target", "the certificate cannot be trusted: the sample says why"),
     (DECODE_FAILED, "http.decode_failed", "target",
      "the body is not what its encoding says, or coded in a way that ywstorm does not know"),
+    (DECODE_BOMB, "http.decode_bomb", "target",
+     "the body is tiny and unpacks to more than 64 MiB: is the server under attack, or attacking?"),
+    (TOO_MANY_ENCODINGS, "http.too_many_encodings", "target", "more than five encodings of one body: mend the server"),
     (BAD_STATUS_LINE, "http.bad_status_line", "target", NOT_HTTP),
     (BAD_VERSION, "http.bad_version", "target", NOT_HTTP),
     (BAD_HEADER, "http.bad_header", "target", "a header line that breaks the syntax of HTTP: mend the server"),
@@ -92,6 +131,10 @@ cdef list ROWS = [
     (BODY_TOO_LARGE, "http.body_too_large", "target",
      "more than 64 MiB: discard_bodies=True lets bodies of any size pass"),
     (UNSOLICITED, "http.unsolicited", "target", "bytes on an idle connection: the server answers what nobody asked"),
+    (HTTP_UNEXPECTED_STATUS, "http.unexpected_status", "target",
+     "a status that expected_statuses does not name: the sample shows it"),
+    (SCRIPT_EXCEPTION, "script.exception", "script",
+     "the body's iterator raised: its traceback is shown with the exceptions"),
     (INVALID_REQUEST, "script.invalid_request", "script",
      "the request cannot be sent as it is: the sample names the part"),
     (GEN_UNKNOWN, "gen.unknown", "generator",
@@ -158,6 +201,10 @@ class ConnectError(RequestError):
     pass
 
 
+class TLSError(RequestError):
+    pass
+
+
 class WriteError(RequestError):
     pass
 
@@ -179,12 +226,14 @@ class NoResponse(RequestError):
 
 
 cdef tuple CLASSES = (
-    (TIMEOUT_TOTAL, TIMEOUT_TOTAL, RequestTimeout),
+    (TIMEOUT_TOTAL, TIMEOUT_POOL_WAIT, RequestTimeout),
     (DNS_UNKNOWN, DNS_NO_ADDRESS, ResolveError),
     (TCP_BROKEN_PIPE, TCP_BROKEN_PIPE, WriteError),
     (TCP_CONNECT_FAILED, TCP_UNREACHABLE, ConnectError),
     (TCP_UNKNOWN, TCP_STALE_CLOSED, ReadError),
-    (DECODE_FAILED, UNSOLICITED, ProtocolError),
+    (TLS_TIMEOUT, TLS_TIMEOUT, RequestTimeout),
+    (TLS_UNKNOWN, TLS_CHAIN_OTHER, TLSError),
+    (DECODE_FAILED, HTTP_UNEXPECTED_STATUS, ProtocolError),
     (GEN_PORTS_EXHAUSTED, GEN_FD_EXHAUSTED, ConnectError),
 )
 

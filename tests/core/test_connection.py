@@ -124,14 +124,34 @@ def test_a_kept_connection_that_the_server_closes_while_idle_is_not_used_again(l
     assert run.engine.requests_failed == 0
 
 
-def test_a_kept_connection_that_ends_under_the_next_request_is_called_stale(loop: Loop) -> None:
+def test_a_kept_connection_that_ends_under_the_next_post_is_called_stale(loop: Loop) -> None:
+    async def post_twice(vu: VirtualUser) -> list[Response]:
+        return [await vu.post("/a"), await vu.post("/b")]
+
     for end in (close(), reset()):
-        run = run_hook(ask_twice, in_order(answer(), end), loop=loop)
+        run = run_hook(post_twice, in_order(answer(), end), loop=loop)
         first, second = run.value
         assert first.ok
         assert second.error.name == "tcp.stale_closed"
-        assert run.engine.connections_opened == 1
+        assert (run.engine.connections_opened, run.engine.requests_resent) == (1, 0)
         check_times(second)
+
+
+def test_a_kept_connection_that_ends_under_a_get_has_it_sent_once_more(loop: Loop) -> None:
+    for end in (close(), reset()):
+        run = run_hook(ask_twice, in_order(answer(), end, answer(b"again")), loop=loop)
+        first, second = run.value
+        assert (first.ok, second.ok, second.body) == (True, True, b"again")
+        assert (run.engine.connections_opened, run.engine.requests_resent) == (2, 1)
+        assert (run.engine.requests_started, run.engine.requests_sent, len(run.peer.asked)) == (2, 3, 3)
+        assert second.timings.blocked_ms > 0
+        check_times(second)
+
+
+def test_a_request_is_sent_once_more_but_not_twice(loop: Loop) -> None:
+    run = run_hook(ask_twice, in_order(answer(), close(), close()), loop=loop)
+    assert run.value[1].error.name == "tcp.closed_no_response"
+    assert run.engine.requests_resent == 1
 
 
 def test_bytes_that_nobody_asked_for_end_the_idle_connection() -> None:

@@ -119,19 +119,18 @@ def test_a_large_answer_lets_a_small_one_pass(loop: Loop) -> None:
     assert small_ms < large_ms
 
 
-def test_a_look_up_that_ends_after_the_run_is_told_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_look_up_that_ends_after_the_run_is_told_to_nobody() -> None:
     """The loop is closed by then: handing the result over would print a traceback from the look-up's thread."""
     may_end, has_begun = threading.Event(), threading.Event()
     posted: list[object] = []
 
-    def slow(host: str, port: int, flags: int = 0) -> list[bytes]:
+    def slow(host: str, port: int) -> list[bytes]:
         has_begun.set()
         may_end.wait(10)
         return []
 
-    resolver = dns.Resolver(posted.append)
+    resolver = dns.Resolver(posted.append, look_up=slow)
     origin = resolver.origin("http", "slow.invalid", 80, "slow.invalid")
-    monkeypatch.setattr(dns, "look_up", slow)
     resolver.resolve(origin, posted.clear)
     assert has_begun.wait(10)
     resolver.close()

@@ -53,7 +53,8 @@ def test_an_answer_says_what_came() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "ok", "code"), [(200, True, 0), (302, True, 0), (399, True, 0), (400, False, 1400), (503, False, 1503)]
+    ("status", "ok", "code"),
+    [(200, True, 0), (304, True, 0), (399, True, 0), (400, False, 1400), (503, False, 1503), (701, False, 1730)],
 )
 def test_a_status_of(status: int, ok: bool, code: int) -> None:
     response = response_to(answer(status=status))

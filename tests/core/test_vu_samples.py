@@ -45,7 +45,7 @@ def test_a_request_carries_every_tag_the_special_ones_winning() -> None:
 
 def test_outcomes_are_told_apart() -> None:
     async def script(vu: VirtualUser) -> None:
-        await vu.get("/")
+        await vu.post("/")
 
     run = play(script, in_order(answer(), answer(status=404), close()), iterations=3)
     outcomes = [{"status", "expected_response", "error_code"} & tags.keys() for tags in tags_of(run, "http_req")]

@@ -14,6 +14,8 @@ from textwrap import dedent
 from typing import IO, Any
 from urllib.request import urlopen
 
+from tests.reference.summary_schema import schema_problems
+
 __all__ = ["DEAD_URL", "ROOT", "Ended", "Server", "counting_server", "printed_until", "run", "running", "worker_lines"]
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +42,7 @@ class Ended:
     @cached_property
     def summary(self) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads((self.folder / "summary.json").read_text())
+        assert schema_problems(loaded) == []
         return loaded
 
     @property
@@ -64,16 +67,24 @@ class Server:
             return int(json.load(answer)["requests"])
 
 
-def run(folder: Path, script: str, *flags: str, env: dict[str, str] | None = None, code: int | None = 0) -> Ended:
+def run(
+    folder: Path,
+    script: str,
+    *flags: str,
+    env: dict[str, str] | None = None,
+    code: int | None = 0,
+    timeout_s: float = TIMEOUT_S,
+) -> Ended:
     """
     Run *script*, a suite's name or the text of a script, to its end.
 
     Args:
         env: Variables beside the usual ones.
         code: The exit code that it has to end with; None if that is what the test is about.
+        timeout_s: How long it may take.
     """
     with running(folder, script, *flags, env=env) as process:
-        out, err = process.communicate(timeout=TIMEOUT_S)
+        out, err = process.communicate(timeout=timeout_s)
     if code is not None:
         assert process.returncode == code, f"{out}\n{err}"
     return Ended(process.returncode, out, err, folder)

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.reference.summary_schema import schema_problems
+
 YWSTORM = [sys.executable, "-m", "ywstorm"]
 ROOT = Path(__file__).parents[2]
 HEAD = "from ywstorm import VU, ConstantVUs, PerVUIterations, RampingVUs, Stage, options, scenario, teardown\n"
@@ -34,6 +36,7 @@ def write(folder: Path, text: str) -> str:
 
 def summary(folder: Path) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads((folder / "summary.json").read_text())
+    assert schema_problems(loaded) == []
     return loaded
 
 

@@ -1,4 +1,4 @@
-"""The reference target: every route against the contract."""
+"""The reference target: every route against the contract, on each database and with several processes."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,15 +7,20 @@ from uuid import uuid4
 import jwt
 import pytest
 
-from tests.e2e.target_client import Client, as_client, registered_client, registration, running_target
+from tests.e2e.target_client import Client, as_client, database, registered_client, registration, running_target
 
 ADMIN_FIELDS = {"id", "email", "firstName", "lastName", "role", "welcomeCompleted", "userRole"}
 CHURCH_FIELDS = {"id", "name", "subscriptionStatus", "trialEndsAt"}
 
 
-@pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_target(tmp_path_factory.mktemp("target")) as url:
+@pytest.fixture(scope="module", params=["sqlite", "postgres", "sqlite, 3 processes", "postgres, 3 processes"])
+def root(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    kind, _, processes = request.param.partition(", ")
+    workers = int(processes.partition(" ")[0] or 1)
+    with (
+        database(kind, request) as db,
+        running_target(tmp_path_factory.mktemp("target"), db=db, workers=workers) as url,
+    ):
         yield url
 
 

@@ -2,21 +2,17 @@
 
 import asyncio
 import importlib.util
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import aiohttp
 import pytest
-from aiohttp.test_utils import TestClient as AppClient
-from aiohttp.test_utils import TestServer as AppServer
 
 from tests.e2e.target_client import Client, as_client, registration, running_target
 from ywstorm.errors import OptionsError
 from ywstorm.servers.ywmessaging import TargetOptions, run
-from ywstorm.servers.ywmessaging.app import build, listening
-from ywstorm.servers.ywmessaging.services import open_services
 
 
 @pytest.fixture(scope="module")
@@ -128,62 +124,73 @@ class TestServer:
         as_client(root, test)
 
 
-def test_a_database_file_outlives_the_server(tmp_path: Path) -> None:
-    options = TargetOptions(port=0, bcrypt_cost=4, db=tmp_path / "kept.sqlite")
-    account = registration()
+def test_a_slow_answer_has_its_status(tmp_path: Path) -> None:
+    options = {"faults": ("GET /auth/me:delay=30s",), "request_timeout_s": 0.02}
 
-    async def ask(path: str) -> int:
-        async with (
-            listening(options) as url,
-            aiohttp.ClientSession() as session,
-            session.post(f"{url}{path}", json=account) as response,
-        ):
-            return response.status
+    async def test(client: Client) -> None:
+        error = "Request timeout - server took too long to respond"
+        assert await client.ask("GET", "/auth/me") == (504, {"success": False, "error": error})
 
-    assert asyncio.run(ask("/auth/register")) == 201
-    assert asyncio.run(ask("/auth/login")) == 200
+    with running_target(tmp_path, **options) as root:
+        as_client(root, test)
 
 
-def test_a_dry_pool_and_a_slow_answer_have_their_statuses(tmp_path: Path) -> None:
-    async def statuses(options: TargetOptions) -> tuple[int, Any]:
-        services = open_services(options, tmp_path / "pool.sqlite")
-        release = asyncio.Event()
-        held = asyncio.create_task(_hold(services.database, release))
-        try:
-            async with AppClient(AppServer(build(services))) as client:
-                body = {"email": "a@b.de", "password": "Abcdefg1"}
-                async with client.post("/api/auth/login", json=body) as response:
-                    return response.status, await response.json()
-        finally:
-            release.set()
-            await held
-            services.close()
+def test_a_registration_can_cost_what_it_costs_in_production(tmp_path: Path) -> None:
+    """Everybody waits for it, as in the users' deployment: that is a weakness which a load test should find."""
 
-    dry = TargetOptions(bcrypt_cost=4, pool_size=1, pool_timeout_s=0.02)
-    message = "timeout acquiring a connection from the pool"
-    expected = {"error": "Database connection unavailable", "message": message}
-    assert asyncio.run(statuses(dry)) == (503, expected)
-    slow = TargetOptions(bcrypt_cost=4, pool_size=1, request_timeout_s=0.02)
-    error = "Request timeout - server took too long to respond"
-    assert asyncio.run(statuses(slow)) == (504, {"success": False, "error": error})
+    async def test(client: Client) -> None:
+        begin = time.monotonic()
+        registering = asyncio.create_task(client.ask("POST", "/auth/register", json=registration()))
+        await client.until_counted("POST /auth/register", 2)
+        await client.ask("GET", "/health", is_known=False)
+        status, _ = await registering
+        assert status == 201
+        assert time.monotonic() - begin >= 0.3
 
-
-async def _hold(database: Any, release: asyncio.Event) -> None:
-    """Keep the only connection until *release*."""
-    loop = asyncio.get_running_loop()
-    await database.read(lambda _: asyncio.run_coroutine_threadsafe(release.wait(), loop).result())
+    with running_target(tmp_path, register_delay_s=0.3) as root:
+        as_client(root, test)
 
 
 @pytest.mark.parametrize(
-    ("options", "place"), [({"port": 70_000}, "port"), ({"bcrypt_cost": 2}, "bcrypt_cost"), ({"pool_size": 0}, "pool")]
+    ("options", "message"),
+    [
+        ({"port": 70_000}, "--port: 70000 is outside 0 to 65535"),
+        ({"bcrypt_cost": 2}, "--bcrypt-cost: 2 is outside 4 to 16"),
+        ({"pool_size": 0}, "--pool: 0 is outside 1 to 1000"),
+        ({"workers": 0}, "--workers: 0 is outside 1 to 256"),
+        ({"register_delay_s": -1.0}, "--register-delay: -1.0 is outside"),
+        ({"workers": 2, "has_rate_limits": True}, "--rate-limits: with --workers 2: limits are counted in one process"),
+        ({"db": "/nowhere/x.sqlite"}, "--db: the folder /nowhere does not exist"),
+        ({"db": "sqlite:"}, "--db: 'sqlite:' names no file (write sqlite:PATH)"),
+        ({"db": "mysql://u@h/d"}, "--db: mysql://u@h/d is neither postgres://… nor the path of an SQLite file"),
+        ({"db": "postgres://u:secret@127.0.0.1:9/d"}, "--db: postgres://u:***@127.0.0.1:9/d cannot be used: "),
+        ({"host": "192.0.2.1"}, "--port: cannot listen on 192.0.2.1:0: Cannot assign requested address"),
+        ({"faults": ("GET /auth/me",)}, "--fault: 'GET /auth/me' is not a fault: write"),
+        ({"faults": ("GET /auth/mee:close",)}, "fits no endpoint (did you mean 'GET /auth/me'?)"),
+    ],
 )
-def test_unusable_options_are_named(options: dict[str, int], place: str) -> None:
-    with pytest.raises(OptionsError, match=place):
-        run(TargetOptions(**options))  # type: ignore[arg-type]
+def test_unusable_options_are_named(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(OptionsError) as caught:
+        run(TargetOptions(**{"port": 0, **options}))
+
+    assert message in str(caught.value)
 
 
-def test_a_missing_library_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_that_is_taken_is_named(tmp_path: Path) -> None:
+    with running_target(tmp_path) as root:
+        port = int(root.rpartition(":")[2])
+        for workers in (1, 2):
+            with pytest.raises(OptionsError, match=f"cannot listen on 127.0.0.1:{port}: Address already in use"):
+                run(TargetOptions(port=port, workers=workers))
+
+
+@pytest.mark.parametrize(
+    ("db", "libraries"), [(None, "bcrypt and PyJWT"), ("postgres://h/d", "bcrypt and PyJWT and asyncpg")]
+)
+def test_a_missing_library_is_named_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, db: str | None, libraries: str
+) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
 
-    with pytest.raises(OptionsError, match=r"needs bcrypt and PyJWT \(pip install 'ywstorm\[target\]'\)"):
-        run(TargetOptions())
+    with pytest.raises(OptionsError, match=rf"needs {libraries} \(pip install 'ywstorm\[target\]'\)"):
+        run(TargetOptions(db=db))

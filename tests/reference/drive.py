@@ -14,11 +14,12 @@ from typing import Any
 import uvloop
 
 from tests.reference.peer import Act, Peer, answer
-from ywstorm.units import parse_duration
+from ywstorm.units import NS_PER_S, parse_duration
 from ywstorm_core.clock import monotonic_ns
 from ywstorm_core.loop.driver import ClosedDriver, HookDriver
 from ywstorm_core.loop.engine import Engine
 from ywstorm_core.loop.response import Response
+from ywstorm_core.loop.rules import Limits, RequestRules
 from ywstorm_core.loop.scenario import Scenario
 from ywstorm_core.loop.vu import VirtualUser
 from ywstorm_core.stats.aggregate import Aggregate
@@ -29,6 +30,17 @@ __all__ = ["LOOPS", "Loop", "Observer", "Run", "play", "run_hook"]
 Loop = Callable[[], asyncio.AbstractEventLoop]
 Script = Callable[[VirtualUser], Coroutine[Any, Any, Any]]
 LOOPS: dict[str, Loop] = {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
+_RULES = (
+    "limits",
+    "expected",
+    "user_agent",
+    "max_redirects",
+    "keeps_body",
+    "keeps_connections",
+    "keeps_between",
+    "keeps_cookies",
+    "seed",
+)
 LONG_S = 20  # no case takes this long, unless something hangs
 
 
@@ -71,7 +83,12 @@ class Run:
         self.observer = Observer()
         self.engine = Engine(loop, self.observer)
         self.aggregate = Aggregate()
-        usual: dict[str, Any] = {"name": "test", "base_url": peer.url, "parse_duration": parse_duration}
+        limits = Limits(total=named.pop("timeout_ns", 60 * NS_PER_S), connect=30 * NS_PER_S, tls=10 * NS_PER_S)
+        own_rules = {key: named.pop(key) for key in _RULES if key in named}
+        if named.pop("shares_connections", False):
+            own_rules["shared"] = self.engine.shared
+        rules = RequestRules(**{"limits": limits, "parse_duration": parse_duration, **own_rules})
+        usual: dict[str, Any] = {"name": "test", "base_url": peer.url, "rules": rules}
         self.scenario = Scenario(self.engine, self.aggregate, **{**usual, **named})
         self.scenario.data = peer
         self.started_ns = 0
@@ -103,7 +120,7 @@ class Run:
         assert engine.requests_started == engine.requests_ok + engine.requests_failed + engine.requests_cut_off
         assert self.requests() == engine.requests_ok + engine.requests_failed
         assert self.requests(expected_response="false") == engine.requests_failed == len(self.observer.failed)
-        assert len(self.peer.asked) <= engine.requests_sent <= engine.requests_started
+        assert len(self.peer.asked) <= engine.requests_sent <= engine.requests_started + engine.requests_resent
         assert self.scenario.vus == 0
 
 
@@ -160,6 +177,7 @@ def play(
     duration_s: float = 10.0,
     graceful_stop_s: float = 5.0,
     ramp_down_s: float = 0.0,
+    pace_s: float = 0.0,
     vu_base: int = 0,
     during: Callable[[Run, ClosedDriver], Coroutine[Any, Any, None]] | None = None,
     loop: Loop = uvloop.new_event_loop,
@@ -190,6 +208,7 @@ def play(
                 graceful_ramp_down_ns=round(ramp_down_s * 1e9),
                 iterations_per_vu=None if shared is not None else iterations,
                 iterations_shared=shared,
+                pace_ns=round(pace_s * 1e9),
                 on_end=over.set_result,
             )
             run.started_ns = monotonic_ns()

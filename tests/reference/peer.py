@@ -41,6 +41,17 @@ class Asked:
         self.connection = connection
 
 
+async def read_body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes:
+    """The body of a request, without its framing."""
+    if headers.get("transfer-encoding") != "chunked":
+        return await reader.readexactly(int(headers.get("content-length", "0")))
+    body = b""
+    while size := int(await reader.readuntil(b"\r\n"), 16):
+        body += (await reader.readexactly(size + 2))[:-2]
+    await reader.readexactly(2)
+    return body
+
+
 class Wire:
     """The server's end of one connection."""
 
@@ -195,7 +206,7 @@ class Peer:
                 is_early = "x-early" in asked.headers
                 if is_early:
                     await self._act_for(asked)(wire)
-                asked.body = await wire.reader.readexactly(int(asked.headers.get("content-length", "0")))
+                asked.body = await read_body(wire.reader, asked.headers)
                 self.asked.append(asked)
                 if not is_early:
                     await self._act_for(asked)(wire)

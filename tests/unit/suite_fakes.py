@@ -1,11 +1,17 @@
-"""A virtual user without a run: it answers requests from a script of its own and keeps what was asked."""
+"""The suite without a run: a virtual user that keeps what was asked, an API that answers, an empty environment."""
 
+import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from random import Random
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
-__all__ = ["Aborted", "FakeMetric", "FakeVU", "answer", "no_answer"]
+import pytest
+
+from ywstorm.suites.ywmessaging import metrics, settings
+
+__all__ = ["Aborted", "Deployment", "FakeMetric", "FakeVU", "answer", "no_answer", "nothing_is_set", "token_of"]
 
 
 class Aborted(BaseException):
@@ -49,10 +55,22 @@ class FakeVU:
     """
     Args:
         server: What answers: (method, path, keywords of the request) to a response.
+        vu_id: Its id.
+        data: What setup returned.
+        scenarios: The run's plan.
     """
 
-    def __init__(self, server: Callable[..., Any], *, vu_id: int = 1, data: Any = None) -> None:
+    def __init__(
+        self,
+        server: Callable[..., Any],
+        *,
+        vu_id: int = 1,
+        data: Any = None,
+        scenarios: Mapping[str, Any] | None = None,
+    ) -> None:
         self.id = vu_id
+        self.scenarios = scenarios or {}
+        self.random = Random(vu_id)
         self.iteration = 0
         self.data = data
         self.state: dict[str, Any] = {}
@@ -82,3 +100,35 @@ class FakeVU:
     def asked(self) -> list[str]:
         """Method and path of every request, in order."""
         return [f"{request.method} {request.path}" for request in self.requests]
+
+
+def token_of(church: str) -> str:
+    """An access token of a church."""
+    payload = base64.urlsafe_b64encode(json.dumps({"churchId": church}).encode()).decode().rstrip("=")
+    return f"e30.{payload}.x"
+
+
+class Deployment:
+    """An API that says yes to everything; a test overrides the answers of a path, by its last word."""
+
+    def __init__(self, **overrides: Any) -> None:
+        self._answers = {
+            "health": answer(200, {"status": "ok"}),
+            "register": answer(201, {"success": True}),
+            "login": answer(200, {"data": {"accessToken": token_of("church-1")}}),
+            "send": answer(201, {"success": True}),
+            "conversations": answer(200, {"success": True, "data": [{"id": "c-1"}]}),
+        } | overrides
+
+    def __call__(self, method: str, path: str, **keywords: Any) -> Any:
+        found = self._answers[path.rpartition("/")[2]]
+        return found(keywords["json"]) if callable(found) else found
+
+
+def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every setting its default, whatever the environment says, and count nothing."""
+    defaults = {"ROOT": "http://127.0.0.1:3000", "USERS": "5"}
+    for name in (name for name in settings.__all__ if name.isupper()):
+        monkeypatch.setattr(settings, name, defaults.get(name, ""))
+    for name in metrics.__all__:
+        monkeypatch.setattr(metrics, name, FakeMetric())

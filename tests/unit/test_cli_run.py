@@ -110,6 +110,59 @@ def test_flags_reach_the_plan(script: str, master: Master) -> None:
     assert (plan.run_setup, plan.run_teardown, plan.trend_stats, plan.verbosity) == (False, False, ("avg", "p(99)"), 1)
 
 
+OPTION_FLAGS = {
+    "--insecure": ((), {"insecure": True}),
+    "--insecure-skip-tls-verify": ((), {"insecure": True}),
+    "--max-redirects": (("3",), {"max_redirects": 3}),
+    "--user-agent": (("me/1",), {"user_agent": "me/1"}),
+    "--discard-response-bodies": ((), {"discard_bodies": True}),
+    "--reset-cookies": ((), {"reset_cookies": True}),
+    "--no-connection-reuse": ((), {"connections": "per_request"}),
+    "--no-vu-connection-reuse": ((), {"connections": "per_iteration"}),
+    "--connections": (("shared",), {"connections": "shared"}),
+    "--host": (("a.example=127.0.0.1:8443",), {"hosts": {"a.example": "127.0.0.1:8443"}}),
+    "--dns-ttl": (("0",), {"dns_ttl": "0"}),
+    "--expected-statuses": (("200,404",), {"expected_statuses": ["200", "404"]}),
+    "--seed": (("7",), {"seed": 7}),
+    "--ca-file": (("SCRIPT",), {"ca_file": "SCRIPT"}),
+    "--client-cert": (("SCRIPT",), {"client_cert": "SCRIPT"}),
+}
+
+
+@pytest.mark.parametrize("is_variable", [False, True], ids=["flag", "variable"])
+@pytest.mark.parametrize(("flag", "given"), OPTION_FLAGS.items(), ids=OPTION_FLAGS)
+def test_flags_of_requests_and_tls_reach_the_options(
+    script: str,
+    master: Master,
+    monkeypatch: pytest.MonkeyPatch,
+    flag: str,
+    given: tuple[tuple[str, ...], dict[str, object]],
+    is_variable: bool,
+) -> None:
+    values, expected = given
+    words = [script if value == "SCRIPT" else value for value in values]
+    if is_variable:
+        canonical = "--insecure-skip-tls-verify" if flag == "--insecure" else flag
+        monkeypatch.setenv(f"YWSTORM{canonical[1:].replace('-', '_').upper()}", words[0] if words else "1")
+        words = []
+    else:
+        words.insert(0, flag)
+
+    assert command("run", script, *words) == 0
+
+    assert master.plan is not None
+    for option, value in expected.items():
+        assert getattr(master.plan.options, option) == (script if value == "SCRIPT" else value)
+
+
+def test_the_help_has_its_flags_under_headings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command("run", "--help") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    headings = ["Plan:", "Requests:", "TLS:", "Judgement:", "Target:", "Output:", "Other:"]
+    assert [line for line in lines if line.endswith(":") and not line.startswith(" ")] == headings
+
+
 def test_stages_and_iterations_reach_the_plan(script: str, master: Master) -> None:
     command("run", script, "--stage", "1s:5", "--stage", "2s:0")
     assert master.plan is not None
@@ -203,6 +256,9 @@ REFUSED = {
     "an unknown flag": (("SCRIPT", "--vsu", "5"), 2),
     "no script": ((), 2),
     "a target beside a base URL": (("SCRIPT", "--with-target", "--base-url", "http://h"), 104),
+    "arguments for no target": (("SCRIPT", "--target-args", "--pool 5"), 104),
+    "arguments that are no words": (("SCRIPT", "--with-target", "--target-args", "'"), 104),
+    "an unknown kind of connections": (("SCRIPT", "--connections", "none"), 2),
     "a target beside a variable": (("SCRIPT", "--with-target", "-e", "BASE_URL=http://h"), 104),
 }
 

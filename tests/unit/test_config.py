@@ -63,7 +63,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a base URL that is not text": ({"base_url": 5}, "here base_url: 5 is not text"),
     "a misspelt kind of connections": (
         {"connections": "per-vu"},
-        "here connections: 'per-vu' is neither 'per_vu' nor 'shared' (did you mean 'per_vu'?)",
+        "here connections: 'per-vu' is none of per_vu, shared, per_iteration, per_request (did you mean 'per_vu'?)",
     ),
     "a tag whose value is a number": (
         {"tags": {"try": 1}},

@@ -15,11 +15,12 @@ RUNNING = Snapshot(
     vus=50,
     vus_max=50,
     iterations=1234,
+    iterations_per_s=98,
     requests=3456,
     requests_per_s=420,
     latency_p95_ns=35_000_000,
 )
-USUAL = "running 12.0s/25.0s, 50/50 VUs, 1,234 iterations, 3,456 requests (420/s), 0 failed"
+USUAL = "running 12.0s/25.0s, 50/50 VUs, 1,234 iterations (98/s), 3,456 requests (420/s), 0 failed"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ MISUSES = {
     ),
     "a name that resembles nothing": (
         "from ywstorm import xyzzy",
-        "the_script.py:6: ywstorm has no 'xyzzy' (ywstorm has VU, ConstantVUs, ",
+        "the_script.py:6: ywstorm has no 'xyzzy' (ywstorm has VU, CSVFeeder, ConstantArrivalRate, ",
     ),
     "a misspelt attribute of the module": (
         "import ywstorm; ywstorm.Cunter",

@@ -1,5 +1,6 @@
 """From what workers told to facts, live looks and first frames: pure functions of a plan and a collector."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ywstorm.master.facts import run_facts
 from ywstorm.master.watch import look
 from ywstorm.metrics.facts import End, EndReason
 from ywstorm.metrics.registry import Registry
-from ywstorm.metrics.snapshot import RunPhase, Snapshot
+from ywstorm.metrics.snapshot import RunPhase, ScenarioSnapshot, Snapshot
 from ywstorm.metrics.thresholds import parse_thresholds
 from ywstorm.plan import PerVUIterations, RampingVUs, Stage, executor_from_dict
 from ywstorm.script.model import Scenario, Script
@@ -24,6 +25,9 @@ from ywstorm_core.stats.aggregate import Aggregate
 SECOND = 1_000_000_000
 START = 1_000 * SECOND
 INTERRUPTED = (End(EndReason.INTERRUPTED, "SIGINT"),)
+RAMP_UNSEEN = ScenarioSnapshot("ramp", start_ns=SECOND, duration_ns=5 * SECOND, vus_max=4)
+FIXED_UNSEEN = ScenarioSnapshot("fixed", duration_ns=4 * SECOND, planned_iterations=6, vus_max=3)
+UNSEEN = (RAMP_UNSEEN, FIXED_UNSEEN)
 
 
 async def browse(_vu: Any) -> None:
@@ -154,19 +158,24 @@ def test_a_live_look_tells_the_last_second_that_is_complete() -> None:
         vus=0,
         vus_max=7,
         iterations=15,
+        iterations_per_s=15,
         requests=3,
         failed=1,
         requests_per_s=3,
         latency_p95_ns=30_000_000,
         failing=("http_req_failed: rate<0.1",),
+        scenarios=(
+            replace(RAMP_UNSEEN, iterations=9, iterations_per_s=9),
+            replace(FIXED_UNSEEN, iterations=6, iterations_per_s=6),
+        ),
     )
 
 
 @pytest.mark.parametrize(
     ("start_ns", "snapshot"),
     [
-        (None, Snapshot(RunPhase.SETUP)),
-        (START, Snapshot(RunPhase.SETUP, planned_ns=6 * SECOND, vus_max=7)),
+        (None, Snapshot(RunPhase.SETUP, scenarios=UNSEEN)),
+        (START, Snapshot(RunPhase.SETUP, planned_ns=6 * SECOND, vus_max=7, scenarios=UNSEEN)),
     ],
 )
 def test_a_look_before_the_load_sees_nothing(start_ns: int | None, snapshot: Snapshot) -> None:

@@ -5,9 +5,11 @@ import pytest
 from ywstorm.plan import (
     EXECUTORS,
     ClosedPlan,
+    ConstantArrivalRate,
     ConstantVUs,
     Executor,
     PerVUIterations,
+    RampingArrivalRate,
     RampingVUs,
     Segment,
     SharedIterations,
@@ -23,6 +25,8 @@ SAMPLES: list[Executor] = [
     PerVUIterations(vus=4, iterations=3, max_duration=20),
     SharedIterations(vus=4, iterations=9, max_duration="20s"),
     RampingVUs(start_vus=2, stages=[Stage("10s", 4, name="up"), Stage(0.5, 0)], graceful_ramp_down="1s"),
+    ConstantArrivalRate(rate=50, duration="10s", time_unit="1m", max_vus=4),
+    RampingArrivalRate(start_rate=1, stages=[Stage("10s", 4, name="up"), Stage(0.5, 0)]),
 ]
 
 

@@ -153,6 +153,11 @@ def test_what_the_target_counted_stands_beside_what_was_sent(aggregate):
     assert text.splitlines()[0] == "  spike.py: 10s on 2 workers, 4 requests sent, 4 counted by the target"
 
 
+def test_certificates_that_were_not_verified_are_told(aggregate):
+    assert "\n  ⚠ TLS certificates were not verified\n" in render(aggregate, options={"insecure": True})
+    assert "TLS certificates" not in render(aggregate, options={"insecure": False})
+
+
 def test_a_run_that_passed_has_no_section_of_errors(aggregate):
     text = render(aggregate, {"http_reqs": "count>1"})
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.suite_fakes import FakeMetric, FakeVU, answer, no_answer
+from tests.unit.suite_fakes import Aborted, FakeMetric, FakeVU, answer, no_answer
 from ywstorm.suites.ywmessaging import metrics as suite_metrics
 from ywstorm.suites.ywmessaging import settings, steps
 from ywstorm.suites.ywmessaging.client import LoginFailed, address_of, call, log_in, reason, send
@@ -28,7 +28,8 @@ class Server:
         if self._logins:
             return self._logins.pop(0)
         self.tokens += 1
-        return answer(200, {"data": {"accessToken": f"token-{self.tokens}"}})
+        tokens = {"accessToken": f"token-{self.tokens}", "refreshToken": "r", "admin": {}, "church": {}}
+        return answer(200, {"success": True, "mfaRequired": False, "data": tokens})
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,7 @@ class TestSession:
         assert login.tags == {"endpoint": "auth"}
         assert me.headers == {"Authorization": "Bearer token-1"}
         assert counts(metrics) == {"auth_successes": 1, "successful_requests": 2}
+        assert vu.checks == {"login: status is 200": True, "login: has its fields": True}
 
     def test_a_token_is_used_until_it_is_time_to_renew_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         now_s = 1_000.0
@@ -108,6 +110,7 @@ class TestSession:
             get_me(vu)
         assert vu.slept == [1.0]
         assert len(metrics["auth_failures"].values) == 1
+        assert not vu.checks["login: has its fields"]
 
         assert get_me(vu).status == 200
         assert len(metrics["auth_failures"].values) == 1
@@ -120,6 +123,10 @@ class TestSession:
             asyncio.run(log_in(vu))
 
         assert vu.state == {}
+
+    def test_without_setup_there_is_nobody_to_log_in_as(self) -> None:
+        with pytest.raises(Aborted, match="without --no-setup"):
+            get_me(FakeVU(Server(answer(200))))
 
 
 class TestSend:
@@ -148,15 +155,19 @@ class TestSend:
         assert trend.values == [7.5]
 
     def test_each_virtual_user_may_have_an_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(settings, "FORWARDED_FOR", True)
+        monkeypatch.setattr(settings, "FORWARDED_FOR", "1")
         vu = FakeVU(Server(answer(200)), vu_id=70_000)
 
         asyncio.run(send(vu, "GET", "/x", endpoint="x"))
 
         assert vu.requests[0].headers == {"X-Forwarded-For": "10.1.17.112"}
 
+    @pytest.mark.parametrize(("number", "address"), [(1, "10.0.0.1"), (256, "10.0.1.0"), (-1, "10.255.255.255")])
+    def test_an_address_follows_from_a_number(self, number: int, address: str) -> None:
+        assert address_of(number) == address
+
     def test_addresses_differ(self) -> None:
-        assert len({address_of(vu_id) for vu_id in range(1, 5_000)}) == 4_999
+        assert len({address_of(number) for number in range(-5_000, 5_000)}) == 10_000
 
     @pytest.mark.parametrize(
         ("response", "text"),
@@ -178,13 +189,16 @@ class TestSteps:
             "status": "open",
             "unreadCount": 0,
             "lastMessage": None,
+            "lastMessageAt": None,
+            "createdAt": "2026-01-01T00:00:00.000Z",
         }
         page = {"page": 1, "limit": 20, "total": 1, "pages": 1}
         body = {"success": True, "data": [conversation], "pagination": page}
         vu = FakeVU(Server(answer(200, body, duration_ms=9.0)), data=USERS)
 
         assert asyncio.run(steps.list_conversations(vu)) == ["c-1"]
-        assert vu.checks == {"conversations: status is 200": True, "conversations: has its fields": True}
+        assert vu.checks["conversations: status is 200"]
+        assert vu.checks["conversations: has its fields"]
         assert metrics["conversation_fetch_duration"].values == [9.0]
 
     @pytest.mark.parametrize(
@@ -204,6 +218,42 @@ class TestSteps:
         assert vu.asked[-1] == "GET /messages/conversations/c-1"
         assert vu.requests[-1].name == "GET /messages/conversations/:id"
         assert vu.requests[-1].tags == {"endpoint": "conversation"}
+
+    @pytest.mark.parametrize(
+        ("step", "asked", "name", "endpoint"),
+        [
+            (
+                steps.reply,
+                "POST /messages/conversations/c-1/reply",
+                "POST /messages/conversations/:id/reply",
+                "reply",
+            ),
+            (
+                steps.mark_read,
+                "PATCH /messages/conversations/c-1/read",
+                "PATCH /messages/conversations/:id/read",
+                "read",
+            ),
+        ],
+        ids=["reply", "mark read"],
+    )
+    def test_so_are_replies_and_marks(self, step: Any, asked: str, name: str, endpoint: str) -> None:
+        vu = FakeVU(Server(answer(200, {})), data=USERS)
+
+        asyncio.run(step(vu, "c-1"))
+
+        assert vu.asked[-1] == asked
+        assert vu.requests[-1].name == name
+        assert vu.requests[-1].tags == {"endpoint": endpoint}
+
+    def test_replies_are_messages_that_are_short_enough(self, metrics: dict[str, FakeMetric]) -> None:
+        vu = FakeVU(Server(answer(201, {}, duration_ms=6.0)), data=USERS)
+        vu.iteration = 10**9
+
+        asyncio.run(steps.reply(vu, "c-1"))
+
+        assert 1 <= len(vu.requests[-1].json["content"]) <= 160
+        assert metrics["message_send_duration"].values == [6.0]
 
     def test_a_message_is_short_enough_and_goes_to_all(self) -> None:
         vu = FakeVU(Server(answer(201, {})), data=USERS)

@@ -5,6 +5,8 @@ A user's mistake is told in sentences with its place and what to do, never with 
 code with a traceback of that code; a mistake of ours with the whole one.
 """
 
+import contextlib
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -15,11 +17,17 @@ import click
 
 from ywstorm.errors import InternalError, OptionsError, Problem, RunInterrupted, ScriptError, YwstormError
 
-__all__ = ["ends_well", "problem_lines", "say", "warn"]
+__all__ = ["OutputError", "ends_well", "print_data", "problem_lines", "say", "warn"]
 
 P = ParamSpec("P")
 
 _INTERNAL = "internal error: this is a bug in ywstorm, and the traceback above is worth a report"
+
+
+class OutputError(YwstormError):
+    """What a command was to write could not be written."""
+
+    exit_code = 112
 
 
 def ends_well(command: Callable[P, int]) -> Callable[P, None]:
@@ -38,9 +46,32 @@ def ends_well(command: Callable[P, int]) -> Callable[P, None]:
     return wrapped
 
 
+def print_data(text: str, *, color: bool = False) -> None:
+    """
+    Print *text*, which ends with its own line end, on stdout, all of it.
+
+    Raises:
+        OutputError: The disk is full, or whoever read stdout has gone.
+    """
+    try:
+        click.echo(text, nl=False, color=color)
+        sys.stdout.flush()
+    except OSError as error:
+        _forget_stdout()
+        raise OutputError(f"stdout: {error.strerror or error}", "the output is not complete") from error
+
+
+def _forget_stdout() -> None:
+    """Send what stdout still buffers into nothing: Python would try again to write it when it exits."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
 def say(text: str) -> None:
     """Print a line for people on stderr; stdout is for data."""
-    click.echo(text, err=True)
+    with contextlib.suppress(OSError):  # nobody is left to tell, and a run must not lose its results over that
+        click.echo(text, err=True)
 
 
 def warn(text: str) -> None:

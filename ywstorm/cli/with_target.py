@@ -1,17 +1,22 @@
-"""``--with-target``: the reference target as a child process, for the length of one run."""
+"""
+``--with-target``: the reference target as a child process, for the length of one run.
+
+``--target-args '--db postgres://… --pool 5'`` gives it options of ``ywstorm target``; the port is ours to choose.
+"""
 
 import json
 import os
+import shlex
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.request import urlopen
 
 from ywstorm.errors import OptionsError, Problem, YwstormError
 
-__all__ = ["TargetProcess", "base_url_conflicts", "running_target"]
+__all__ = ["TargetProcess", "base_url_conflicts", "running_target", "target_arguments"]
 
 _LISTENING = "listening on "
 _STOP_TIMEOUT_S = 10.0
@@ -27,6 +32,19 @@ def base_url_conflicts(base_url: str | None, variables: Mapping[str, str]) -> li
         url = variables.get("BASE_URL", os.environ.get("BASE_URL"))
         found.append(Problem("--with-target", f"together with the variable BASE_URL={url}: leave one of them out"))
     return found
+
+
+def target_arguments(text: str | None) -> list[str]:
+    """
+    Split the value of ``--target-args`` as a shell does.
+
+    Raises:
+        OptionsError: A quotation mark is not closed.
+    """
+    try:
+        return shlex.split(text or "")
+    except ValueError as error:
+        raise OptionsError([Problem("--target-args", f"{text!r} cannot be split into words: {error}")]) from error
 
 
 class TargetProcess:
@@ -63,15 +81,19 @@ class TargetProcess:
 
 
 @contextmanager
-def running_target() -> Iterator[TargetProcess]:
+def running_target(arguments: Sequence[str] = ()) -> Iterator[TargetProcess]:
     """
     Start a target on a free port and stop it at the end, whatever happened in between.
+
+    Args:
+        arguments: Options of ``ywstorm target`` in words, such as ``["--pool", "5"]``.
 
     Raises:
         OptionsError: It did not start; what it had to say about that is on stderr.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ywstorm", "target", "--port", "0", "--with-parent"],
+    command = [sys.executable, "-m", "ywstorm", "target", *arguments, "--port", "0", "--with-parent"]
+    process = subprocess.Popen(  # noqa: S603 (our own command; of several ports the last one counts)
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,5 +1,5 @@
 """
-Progress as plain lines, for terminals, logs and CI alike: one every two seconds, and one at the end.
+Progress as plain lines, for logs and CI: one every two seconds, and one at the end.
 
 The lines are functions of a `Snapshot`; time is taken from it, so nothing here reads a clock. Who prints them (and with
 them what workers write) decides the stream.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ywstorm.metrics.snapshot import RunPhase, Snapshot
 from ywstorm.units import NS_PER_S, format_count, format_duration, plural
 
-__all__ = ["ProgressLines", "output_line", "progress_line"]
+__all__ = ["ProgressLines", "output_line", "progress_line", "seconds"]
 
 EVERY_NS = 2 * NS_PER_S
 
@@ -45,8 +45,8 @@ def progress_line(snapshot: Snapshot) -> str:
     Say where the run is.
 
     Returns:
-        ``running 12.0s/25.0s, 50/50 VUs, 1,234 iterations, 3,456 requests (420/s), 0 failed, p95 35ms``; few words
-        for phases without load; "" when the phase has nothing to say (the load has not begun).
+        ``running 12.0s/25.0s, 50/50 VUs, 1,234 iterations (98/s), 3,456 requests (420/s), 0 failed, p95 35ms``; few
+        words for phases without load; "" when the phase has nothing to say (the load has not begun).
     """
     match snapshot.phase:
         case RunPhase.STARTING:
@@ -59,11 +59,11 @@ def progress_line(snapshot: Snapshot) -> str:
             return ""
         case RunPhase.DONE:
             iterations, requests = plural(snapshot.iterations, "iteration"), plural(snapshot.requests, "request")
-            return f"done after {_seconds(snapshot.elapsed_ns)}, {iterations}, {requests}"
+            return f"done after {seconds(snapshot.elapsed_ns)}, {iterations}, {requests}"
     parts = [
-        f"{snapshot.phase} {_seconds(snapshot.elapsed_ns)}/{_seconds(snapshot.planned_ns)}",
+        f"{snapshot.phase} {seconds(snapshot.elapsed_ns)}/{seconds(snapshot.planned_ns)}",
         f"{snapshot.vus}/{snapshot.vus_max} VUs",
-        f"{format_count(snapshot.iterations)} iterations",
+        f"{format_count(snapshot.iterations)} iterations ({format_count(snapshot.iterations_per_s)}/s)",
         f"{format_count(snapshot.requests)} requests ({format_count(snapshot.requests_per_s)}/s)",
         f"{format_count(snapshot.failed)} failed",
     ]
@@ -81,6 +81,6 @@ def output_line(worker: int, text: str) -> str:
     return f"worker {worker} | {text}"
 
 
-def _seconds(ns: int) -> str:
-    """Seconds to a tenth, so that the figures of successive lines stand in one column."""
+def seconds(ns: int) -> str:
+    """Write seconds to a tenth, so that the figures of successive lines stand in one column."""
     return f"{ns / NS_PER_S:.1f}s"

@@ -70,6 +70,11 @@ def _worker_problems(record: WorkerRecord, executors: Mapping[str, str]) -> list
                 f"{who}, scenario {name}: {scenario.scheduled} starts scheduled, but {scenario.started} started"
                 + (f" + {scenario.dropped} dropped" if is_open else "")
             )
+        if is_open and scenario.started != scenario.iterations_started:
+            problems.append(
+                f"{who}, scenario {name}: {scenario.started} arrivals started,"
+                f" but {scenario.iterations_started} iterations"
+            )
         if scenario.iterations_started != scenario.iterations + scenario.interrupted:
             problems.append(
                 f"{who}, scenario {name}: {scenario.iterations_started} iterations started, but"

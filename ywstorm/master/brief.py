@@ -31,6 +31,7 @@ def configuration(plan: RunPlan, index: int) -> Configure:
                 tags=dict(scenario.tags),
                 env=dict(scenario.env),
                 vu_base=scenario.vu_base,
+                pace_ns=scenario.pace_ns,
             )
             for scenario in plan.scenarios
         ],

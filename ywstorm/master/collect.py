@@ -5,7 +5,8 @@ Windows of different workers that cover the same second after the start instant 
 or clocks; an instant that matters is an argument or a field of a frame.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from ywstorm.master.record import WorkerRecord
@@ -24,8 +25,9 @@ _MAIN_PHASE = (("phase", "main"),)
 
 @dataclass(slots=True)
 class Second:
-    """Phase-main requests that ended in one second, all workers together."""
+    """Phase-main requests, and iterations by scenario, that ended in one second, all workers together."""
 
+    iterations: Counter[str] = field(default_factory=Counter)
     requests: int = 0
     failed: int = 0
     latency: Histogram = field(default_factory=Histogram)
@@ -36,10 +38,11 @@ class Collector:
     Everything that the workers of one run have told so far.
 
     Args:
-        max_vus: VUs of the whole plan.
+        max_vus: VUs that the plan of closed scenarios has.
+        open_scenarios: Names of the open ones, whose VUs are made as they are needed.
     """
 
-    def __init__(self, max_vus: int) -> None:
+    def __init__(self, max_vus: int, open_scenarios: Collection[str] = ()) -> None:
         self.aggregate = Aggregate()
         self.records: dict[int, WorkerRecord] = {}
         self.seconds: list[Second] = []
@@ -48,6 +51,7 @@ class Collector:
         self.requests = 0
         self.failed = 0
         self._max_vus = max_vus
+        self._open_scenarios = frozenset(open_scenarios)
         self._errors: dict[int, ErrorFacts] = {}
         self._exceptions: dict[str, ExceptionFacts] = {}
         self._n_gauged = 0
@@ -73,6 +77,9 @@ class Collector:
         second.failed += failed
         self.requests += requests
         self.failed += failed
+        for name, counts in window.counts.scenarios.items():
+            before = record.counts.scenarios.get(name)
+            second.iterations[name] += counts.iterations - (before.iterations if before else 0)
         record.take(window, number)
         self._add_errors(window.errors)
         self.add_exceptions(window.exceptions)
@@ -118,6 +125,12 @@ class Collector:
         """Active VUs at the end of a second."""
         return sum(record.vus_at_end_of(second) for record in self.records.values())
 
+    def vus_max(self) -> int:
+        """The most VUs there are: those that are planned, and of open scenarios those that were needed so far."""
+        counts = (record.counts.scenarios.items() for record in self.records.values())
+        made = sum(each.vus_max for pairs in counts for name, each in pairs if name in self._open_scenarios)
+        return self._max_vus + made
+
     def finish(self) -> None:
         """The load is over: close the gauges of VUs."""
         if self.start_ns is None:
@@ -128,7 +141,7 @@ class Collector:
                 counts.vus_max for record in self.records.values() for counts in record.counts.scenarios.values()
             )
             self._set_gauge("vus", peak, self.start_ns)
-        self._set_gauge("vus_max", self._max_vus, self.start_ns)
+        self._set_gauge("vus_max", self.vus_max(), self.start_ns)
 
     def windows(self) -> tuple[WindowFacts, ...]:
         """One value per second, without gaps."""

@@ -11,6 +11,7 @@ else:
     2nd signal     everything is cut off now; no teardown
     3rd signal     workers are killed
     vu.abort       everything is cut off now; teardown
+    threshold      likewise, if it says abort_on_fail and is broken
     worker lost    likewise
 """
 
@@ -19,13 +20,14 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ywstorm.errors import InternalError, WorkerLost
 from ywstorm.master.brief import configuration, start_error
 from ywstorm.master.collect import Collector
 from ywstorm.master.fleet import Fleet
 from ywstorm.master.process import WORKER_COMMAND
+from ywstorm.master.watch import broken
 from ywstorm.metrics.facts import End, EndReason
 from ywstorm.metrics.snapshot import RunPhase
 from ywstorm.script.run_plan import RunPlan
@@ -49,6 +51,9 @@ from ywstorm.wire import (
     Totals,
     Window,
 )
+
+if TYPE_CHECKING:
+    from ywstorm.metrics.aborts import Abort
 
 __all__ = ["Conductor"]
 
@@ -76,7 +81,7 @@ class Conductor:
         read_target: Asks the target what it counted, after teardown; called in a thread.
         command: What each worker runs.
 
-    Afterwards `collector`, `ends`, `was_stopped` and `target` hold everything that is known.
+    Afterwards `collector`, `ends`, `abort`, `was_stopped` and `target` hold everything that is known.
     """
 
     def __init__(
@@ -87,9 +92,10 @@ class Conductor:
         read_target: Callable[[], Mapping[str, Any] | None] | None = None,
         command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
-        self.collector = Collector(plan.max_vus)
+        self.collector = Collector(plan.closed_vus, plan.open_scenarios)
         self.phase = RunPhase.STARTING
         self.ends: list[End] = []
+        self.abort: Abort | None = None
         self.was_stopped = False
         self.target: Mapping[str, Any] | None = None
         self.on_output = on_output
@@ -334,6 +340,7 @@ class Conductor:
         self._news.clear()
         if time.monotonic_ns() >= show_ns:
             self._show()
+            self._heed_thresholds()
 
     def _show(self) -> None:
         """Tell how the run stands, and remember when: in step with the seconds of the load."""
@@ -341,6 +348,13 @@ class Conductor:
         first_ns = (self.collector.start_ns or now_ns) + _SHOW_DELAY_NS
         self._shown_ns = now_ns - max(now_ns - first_ns, 0) % NS_PER_S
         self._on_change(self)
+
+    def _heed_thresholds(self) -> None:
+        """End the run if a threshold that was to do so is broken."""
+        if self.phase is RunPhase.RUNNING:
+            self.abort = broken(self._plan, self.collector, time.monotonic_ns())
+            if self.abort is not None:
+                self._end(EndReason.THRESHOLD, self.abort.text, stops="now")
 
     def _kill_late(self) -> None:
         late = [worker.index for worker in self._fleet.workers if worker.index not in self._gone]

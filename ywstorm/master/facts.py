@@ -11,8 +11,8 @@ from typing import Any
 from ywstorm.master.accounts import account_problems, total
 from ywstorm.master.collect import Collector
 from ywstorm.master.machine import machine, own_rss_bytes, versions
-from ywstorm.metrics.facts import OPEN_EXECUTORS, End, RunFacts, ScenarioFacts
-from ywstorm.plan import Segment
+from ywstorm.metrics.facts import End, RunFacts, ScenarioFacts
+from ywstorm.plan import OpenPlan, Segment
 from ywstorm.script.model import Scenario
 from ywstorm.script.run_plan import RunPlan
 
@@ -73,12 +73,11 @@ def run_facts(
 
 def _scenario_facts(scenario: Scenario, collector: Collector, *, was_cut_short: bool) -> ScenarioFacts:
     counts = total(collector.records.values(), scenario.name)
-    # A run that came to its end is held against the plan itself, not against what workers say was due.
-    is_told = was_cut_short or scenario.executor.kind in OPEN_EXECUTORS
     return ScenarioFacts(
         name=scenario.name,
         executor=scenario.executor.kind,
-        planned_starts=counts.scheduled if is_told else _vu_starts(scenario),
+        # A run that came to its end is held against the plan itself, not against what workers say was due.
+        planned_starts=counts.scheduled if was_cut_short else _planned_starts(scenario),
         starts=counts.started,
         iterations=counts.iterations,
         iteration_errors=counts.iteration_errors,
@@ -88,8 +87,10 @@ def _scenario_facts(scenario: Scenario, collector: Collector, *, was_cut_short: 
     )
 
 
-def _vu_starts(scenario: Scenario) -> int:
-    return sum(number > 0 for _, number in scenario.executor.share(_WHOLE, scenario.vu_base).events)
+def _planned_starts(scenario: Scenario) -> int:
+    """Starts of VUs, or arrivals where these are what is planned."""
+    plan = scenario.executor.share(_WHOLE, scenario.vu_base)
+    return plan.arrivals if isinstance(plan, OpenPlan) else sum(number > 0 for _, number in plan.events)
 
 
 def _planned_iterations(plan: RunPlan) -> dict[str, int]:

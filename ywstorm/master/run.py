@@ -14,6 +14,7 @@ from ywstorm.master.conductor import Conductor
 from ywstorm.master.facts import run_facts
 from ywstorm.master.process import WORKER_COMMAND
 from ywstorm.master.watch import look
+from ywstorm.metrics.aborts import marked
 from ywstorm.metrics.facts import ExceptionFacts
 from ywstorm.metrics.snapshot import Snapshot
 from ywstorm.metrics.summary import Summary, build_summary
@@ -83,6 +84,7 @@ def _outcome(plan: RunPlan, conductor: Conductor) -> Outcome:
     )
     has_load = conductor.collector.start_ns is not None
     results = evaluate_all(plan.thresholds if has_load else (), aggregate, plan.registry, facts.duration_s)
+    results = marked(results, conductor.abort)
     verdict = decide(facts, results, judge(facts) if has_load else [], aggregate)
     summary = build_summary(facts, aggregate, plan.registry, results, verdict, plan.trend_stats)
     return Outcome(summary, verdict.exit_code, facts.exceptions)

@@ -37,6 +37,7 @@ class EndReason(StrEnum):
     """Why a run did not simply come to its planned end. Several can hold at once."""
 
     INTERRUPTED = "interrupted"
+    THRESHOLD = "threshold"
     ABORTED = "aborted"
     FAILED = "failed"
     SETUP_TIMEOUT = "setup_timeout"
@@ -68,7 +69,7 @@ class End:
 
     Args:
         text: What happened, without a full stop: ``"SIGINT"``, ``"worker 1 (pid 4711) was killed by SIGKILL"``, the
-            reason given to ``vu.abort``.
+            reason given to ``vu.abort``, the threshold that was broken.
     """
 
     reason: EndReason

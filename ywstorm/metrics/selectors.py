@@ -75,7 +75,8 @@ def parse_selector(text: str) -> Selector:
     Read a selector: a metric's name, then tags in braces if it has any.
 
     Tags are separated by commas; a tag is split at its first colon, so that values may contain colons
-    (``{group:checkout::pay}``). Blanks around keys and values do not count.
+    (``{group:checkout::pay}``). Blanks around keys and values do not count. A group may begin with ``::`` as in k6,
+    where the outermost group is one without a name.
 
     Raises:
         ValueError: *text* is not of this form. The message is a sentence that quotes it.
@@ -95,6 +96,8 @@ def parse_selector(text: str) -> Selector:
 def _tag(part: str, text: str) -> tuple[str, str]:
     """Split ``key:value`` at its first colon."""
     key, colon, value = (piece.strip() for piece in part.partition(":"))
+    if key == "group":
+        value = value.removeprefix("::")
     if not colon or not key or not value:
         raise ValueError(f"{part.strip()!r} in {text!r} is not a tag: write key:value")
     return key, value

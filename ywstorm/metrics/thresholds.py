@@ -36,6 +36,7 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
 }
 
 _CLOSE = 0.1
+_NO_DATA = "no data"
 
 _EXPRESSION = re.compile(r"\s*(\w+(?:\([^()]*\))?)\s*(<=|>=|===|==|!=|<|>)\s*(\S+)\s*")
 _SYNONYMS = {"average": "avg", "mean": "avg", "median": "med"}
@@ -54,7 +55,7 @@ class Threshold:
         expression: As the user wrote it, without blanks at its ends.
         limit: The number on the right, in the metric's unit (times: ms).
         scenario: The scenario that it was declared with, or None for the whole run.
-        delay_ns: For how long after the start `abort_on_fail` does not act.
+        delay_ns: For how long after the start of the run, or of its scenario, `abort_on_fail` does not act.
     """
 
     metric: str
@@ -87,6 +88,11 @@ class ThresholdResult:
     observed: float | None
     passed: bool
     reason: str | None = None
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there was anything to judge it by; while a run goes on, one without data has not failed yet."""
+        return self.reason != _NO_DATA
 
 
 def parse_thresholds(
@@ -301,7 +307,7 @@ def is_close(result: ThresholdResult, kind: Kind) -> bool:
 def _judge(threshold: Threshold, found: MetricValues, aggregate: Aggregate) -> ThresholdResult:
     """Compare a figure with its limit, or say why there is none."""
     if found.n == 0 and not (found.kind == "counter" and _all_carried(threshold.tags, aggregate)):
-        return ThresholdResult(threshold, None, passed=False, reason="no data")
+        return ThresholdResult(threshold, None, passed=False, reason=_NO_DATA)
     observed = found.get(threshold.aggregate)
     if observed is None:
         return ThresholdResult(threshold, None, passed=False, reason="infinite: dropped arrivals never came to an end")

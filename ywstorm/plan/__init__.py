@@ -5,9 +5,11 @@ Everything here is a pure function of values: no clock, no loop, no file, no env
 here; the modules below are its rooms.
 """
 
+from ywstorm.plan.arrival_rates import ConstantArrivalRate, RampingArrivalRate
 from ywstorm.plan.constant_vus import ConstantVUs
 from ywstorm.plan.executor import ClosedPlan, Executor
 from ywstorm.plan.iterations import PerVUIterations, SharedIterations
+from ywstorm.plan.open_plan import OpenPlan
 from ywstorm.plan.ramping_vus import RampingVUs
 from ywstorm.plan.registry import EXECUTORS, executor_from_dict, is_executor
 from ywstorm.plan.segment import Segment
@@ -16,9 +18,12 @@ from ywstorm.plan.stages import Stage, stage_bounds
 __all__ = [
     "EXECUTORS",
     "ClosedPlan",
+    "ConstantArrivalRate",
     "ConstantVUs",
     "Executor",
+    "OpenPlan",
     "PerVUIterations",
+    "RampingArrivalRate",
     "RampingVUs",
     "Segment",
     "SharedIterations",

@@ -1,8 +1,8 @@
 """
 What every executor can be asked, and the plan that a worker gets from it.
 
-Executors are pure values: they know no clock and start nothing. A driver takes the `ClosedPlan` of its worker's segment
-and makes it happen.
+Executors are pure values: they know no clock and start nothing. A driver takes the plan of its worker's segment and
+makes it happen: a `ClosedPlan` says when VUs start and stop, an `OpenPlan` when iterations do.
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from ywstorm.errors import Problem
+from ywstorm.plan.open_plan import OpenPlan
 from ywstorm.plan.segment import Segment
 
 __all__ = ["ClosedPlan", "Executor"]
@@ -76,8 +77,13 @@ class Executor(Protocol):
         ...
 
     @property
-    def max_vus(self) -> int:
-        """The most VUs that are ever active at once: their numbers are 1 … max_vus."""
+    def max_vus(self) -> int | None:
+        """
+        The most VUs that are ever active at once: their numbers are 1 … max_vus.
+
+        None until it is decided: an arrival rate that names no limit takes what the machine allows when a run is
+        planned.
+        """
         ...
 
     @property
@@ -100,25 +106,36 @@ class Executor(Protocol):
         ...
 
     def vus_at(self, t_ns: int) -> int:
-        """Number of VUs planned to be active at *t_ns* after the scenario's start; 0 outside [0, duration_ns)."""
+        """
+        Number of VUs planned to be active at *t_ns* after the scenario's start; 0 outside [0, duration_ns).
+
+        Arrival rates plan iterations, not VUs: 0 at any time.
+        """
         ...
 
     def describe(self) -> str:
         """Say in a few words what it does: ``"50 VUs for 25s"``."""
         ...
 
-    def share(self, segment: Segment, vu_base: int) -> ClosedPlan:
+    def share(self, segment: Segment, vu_base: int) -> ClosedPlan | OpenPlan:
         """
         Plan of one segment; the plans of all segments add up to the whole.
 
         Args:
             segment: The worker's part.
             vu_base: Sum of `max_vus` of all scenarios before this one: VU number i has the run-wide id vu_base + i.
+
+        Raises:
+            ValueError: `max_vus` is not decided.
         """
         ...
 
     def with_vus(self, vus: int) -> "Executor":
-        """Return the same with another number of VUs; a ramp is scaled so that its peak is *vus*."""
+        """
+        Return the same with another number of VUs.
+
+        A ramp of VUs is scaled so that its peak is *vus*; of an arrival rate it is `max_vus`, and the rate stays.
+        """
         ...
 
     def with_duration(self, duration_ns: int) -> "Executor":

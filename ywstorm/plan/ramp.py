@@ -104,22 +104,6 @@ class Ramp:
 
         return Ramp(scaled(self.start_vus), tuple((length_ns, scaled(target)) for length_ns, target in self.stages))
 
-    def with_duration(self, duration_ns: int) -> "Ramp":
-        """
-        Stretch the stages so that they add up to exactly *duration_ns*; each end is rounded down to a whole ns.
-
-        Args:
-            duration_ns: The new length. The old one must be above 0.
-        """
-        stages: list[tuple[int, int]] = []
-        old_end_ns = new_end_ns = 0
-        for length_ns, target in self.stages:
-            old_end_ns += length_ns
-            stretched_end_ns = old_end_ns * duration_ns // self.duration_ns
-            stages.append((stretched_end_ns - new_end_ns, target))
-            new_end_ns = stretched_end_ns
-        return Ramp(self.start_vus, tuple(stages))
-
 
 def _ceil(numerator: int, divisor: int) -> int:
     return -(-numerator // divisor)

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 
 from ywstorm.errors import Problem
 from ywstorm.plan.executor import ClosedPlan
-from ywstorm.plan.fields import MAX_VUS, FieldRules, exact_text
+from ywstorm.plan.fields import MAX_VUS, FieldRules
 from ywstorm.plan.ramp import Ramp
 from ywstorm.plan.segment import Segment
-from ywstorm.plan.stages import Stage, stage_bounds
+from ywstorm.plan.stages import Stage, stage_bounds, stages_problems, stretched
 from ywstorm.units import Duration, format_duration, parse_duration, plural
 
 __all__ = ["RampingVUs"]
@@ -40,20 +40,9 @@ class RampingVUs:
         rules = FieldRules(where, "RampingVUs")
         rules.whole("start_vus", self.start_vus, least=0, most=MAX_VUS)
         rules.duration("graceful_ramp_down", self.graceful_ramp_down, may_be_zero=True)
-        if not isinstance(self.stages, tuple):
-            rules.add(f"stages must be a list of stages, not {self.stages!r}", "stages=[Stage('10s', 50)]")
-        elif not self.stages:
-            rules.add("stages are missing", "for example stages=[Stage('10s', 50), Stage('10s', 0)]")
-        for position, stage in enumerate(self.stages if isinstance(self.stages, tuple) else ()):
-            if isinstance(stage, Stage):
-                rules.problems += stage.problems(where, f"RampingVUs: stages[{position}]")
-            else:
-                rules.add(f"stages[{position}] must be a stage, not {stage!r}", "write Stage('10s', 50)")
-        if not rules.problems:
-            if self.duration_ns == 0:
-                rules.add("the stages last 0s in all", "give one of them a duration")
-            if self.max_vus == 0:
-                rules.add("start_vus or the target of a stage must be above 0")
+        rules.problems += stages_problems(self.stages, where, "RampingVUs")
+        if not rules.problems and self.max_vus == 0:
+            rules.add("start_vus or the target of a stage must be above 0")
         return rules.problems
 
     @property
@@ -100,10 +89,7 @@ class RampingVUs:
         return replace(self, start_vus=ramp.start_vus, stages=stages)
 
     def with_duration(self, duration_ns: int) -> "RampingVUs":
-        pairs = zip(self.stages, self._ramp().with_duration(duration_ns).stages, strict=True)
-        return replace(
-            self, stages=tuple(replace(stage, duration=exact_text(length_ns)) for stage, (length_ns, _) in pairs)
-        )
+        return replace(self, stages=stretched(self.stages, duration_ns))
 
     def to_dict(self) -> dict[str, Any]:
         return {"kind": self.kind, **asdict(self)}

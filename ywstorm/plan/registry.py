@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ywstorm.errors import suggestion
+from ywstorm.plan.arrival_rates import ConstantArrivalRate, RampingArrivalRate
 from ywstorm.plan.constant_vus import ConstantVUs
 from ywstorm.plan.executor import Executor
 from ywstorm.plan.iterations import PerVUIterations, SharedIterations
@@ -13,8 +14,10 @@ from ywstorm.plan.stages import Stage
 __all__ = ["EXECUTORS", "executor_from_dict", "is_executor"]
 
 EXECUTORS: Final[Mapping[str, type[Executor]]] = {
+    ConstantArrivalRate.kind: ConstantArrivalRate,
     ConstantVUs.kind: ConstantVUs,
     PerVUIterations.kind: PerVUIterations,
+    RampingArrivalRate.kind: RampingArrivalRate,
     RampingVUs.kind: RampingVUs,
     SharedIterations.kind: SharedIterations,
 }

@@ -7,6 +7,7 @@ id, the start times and the iterations of a VU are the same for any number of wo
 """
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 __all__ = ["Segment"]
@@ -53,3 +54,19 @@ class Segment:
         numbers = self.numbers(vus, vu_base)
         rounds, rest = divmod(iterations, vus)
         return rounds * len(numbers) + bisect_right(numbers, rest)
+
+    def dealt(self, iterations: int, vus: int, vu_base: int) -> Iterator[int]:
+        """
+        Which of a scenario's iterations belong to this segment, by the same rule as `iterations`.
+
+        Yields:
+            Numbers of iterations from 0 on, ascending, all below *iterations*.
+        """
+        numbers = self.numbers(vus, vu_base)
+        if not numbers:
+            return
+        for first in range(0, iterations, vus):
+            for number in numbers:
+                if first + number > iterations:
+                    return
+                yield first + number - 1

@@ -1,5 +1,5 @@
 """
-The summary as a JSON file.
+The summary as a JSON file, and the JSON Schema that describes it.
 """
 
 import os
@@ -10,7 +10,9 @@ import orjson
 
 from ywstorm.metrics.summary import Summary
 
-__all__ = ["write_summary"]
+__all__ = ["summary_schema", "write_summary"]
+
+_SCHEMA = Path(__file__).parent / "summary.schema.json"
 
 
 def write_summary(summary: Summary, path: str | os.PathLike[str]) -> None:
@@ -33,6 +35,11 @@ def write_summary(summary: Summary, path: str | os.PathLike[str]) -> None:
     except BaseException:
         Path(name).unlink()
         raise
+
+
+def summary_schema() -> str:
+    """Give the text of the JSON Schema (draft 2020-12) that every summary keeps to."""
+    return _SCHEMA.read_text(encoding="utf-8")
 
 
 def _umask() -> int:

@@ -75,6 +75,8 @@ class _Text:
             yield f"  scenario {scenario.name} ({scenario.executor}): {', '.join(parts)}"
         for override in run["overrides"]:
             yield f"  {override}"
+        if run["options"].get("insecure"):
+            yield f"  {self._paint.warning('⚠ TLS certificates were not verified')}"
 
     def _thresholds(self) -> Iterator[str]:
         """Each selection, under it its promises."""
@@ -98,6 +100,8 @@ class _Text:
             suffix = "/s" if threshold.aggregate == "rate" else ""
             observed = f"{threshold.aggregate}={figure(result.observed, about.metric.unit)}{suffix}"
         line = f"'{threshold.expression}' {observed}"
+        if result.observed is not None and result.reason:
+            line += f" ({result.reason})"
         if not result.passed:
             return f"{self._paint.bad('✗')} {line}"
         if is_close(result, about.metric.kind):

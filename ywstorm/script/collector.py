@@ -11,25 +11,41 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
+from types import FrameType, MappingProxyType
 from typing import TYPE_CHECKING
 
 from ywstorm.config import Options
 from ywstorm.errors import Problem
 from ywstorm.script.model import Scenario, VUFunction
+from ywstorm.script.share import Share
 
 if TYPE_CHECKING:
     from ywstorm.metrics.registry import MetricDef
 
-__all__ = ["Collector", "collecting", "current_collector", "given_env", "open_collector", "place_of_caller"]
+__all__ = [
+    "Collector",
+    "collecting",
+    "current_collector",
+    "folder_of_caller",
+    "given_env",
+    "open_collector",
+    "place_of_caller",
+    "shown",
+]
 
 _HERE = f"{Path(__file__).parent}/"
 
 
 class Collector:
-    """What one import has declared so far. Everything that is wrong is in `problems`, nothing raises."""
+    """
+    What one import has declared so far. Everything that is wrong is in `problems`, nothing raises.
 
-    def __init__(self) -> None:
+    Args:
+        share: Which rows of unique feeders this process hands out.
+    """
+
+    def __init__(self, share: Share) -> None:
+        self.share = share
         self.options: Options | None = None
         self.options_where = ""
         self.setup: VUFunction | None = None
@@ -81,15 +97,16 @@ _given_env: Mapping[str, str] = MappingProxyType({})
 
 
 @contextmanager
-def collecting(env: Mapping[str, str]) -> Iterator[Collector]:
+def collecting(env: Mapping[str, str], share: Share) -> Iterator[Collector]:
     """
     Open a collector for the time of an import.
 
     Args:
         env: What ``-e`` gave; `given_env` keeps it after the import too, because iterations may ask for variables.
+        share: Which rows of unique feeders this process hands out.
     """
     global _open, _given_env  # noqa: PLW0603 (decorators have no argument through which they could be told)
-    outer, _open = _open, Collector()
+    outer, _open = _open, Collector(share)
     _given_env = MappingProxyType(dict(env))
     try:
         yield _open
@@ -128,9 +145,22 @@ def given_env() -> Mapping[str, str]:
 
 def place_of_caller() -> str:
     """Give ``file:line`` of the nearest caller outside this package, the file relative to the working directory."""
+    frame = _caller()
+    return f"{shown(Path(frame.f_code.co_filename))}:{frame.f_lineno}"
+
+
+def folder_of_caller() -> Path:
+    """Give the folder of the file of the nearest caller outside this package."""
+    return Path(_caller().f_code.co_filename).parent
+
+
+def shown(path: Path) -> Path:
+    """Make a path as short as people know it: relative to the working directory if it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _caller() -> FrameType:
     frame = sys._getframe(1)  # noqa: SLF001 (inspect.stack() reads source files to say the same)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
         frame = frame.f_back
-    path = Path(frame.f_code.co_filename)
-    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
-    return f"{shown}:{frame.f_lineno}"
+    return frame

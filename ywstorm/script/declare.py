@@ -11,27 +11,32 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Literal, TypedDict, TypeVar, Unpack, cast
+from typing import TypedDict, TypeVar, Unpack, cast
 
 from ywstorm.config import (
     DEFAULT_GRACEFUL_STOP,
+    Connections,
     Options,
     Thresholds,
+    Timeouts,
     duration_problems,
     text_map_problems,
 )
 from ywstorm.errors import OptionsError, Problem, suggestion
+from ywstorm.metrics.facts import OPEN_EXECUTORS
 from ywstorm.plan import EXECUTORS, Executor, PerVUIterations, is_executor
 from ywstorm.script.collector import Collector, current_collector, given_env, open_collector, place_of_caller
 from ywstorm.script.model import Scenario, VUFunction
 from ywstorm.units import Duration, parse_duration
+from ywstorm_core.net.statuses import Statuses
 
-__all__ = ["OptionKeywords", "ScenarioKeywords", "env", "options", "scenario", "setup", "teardown"]
+__all__ = ["OptionKeywords", "ScenarioKeywords", "env", "function_problems", "options", "scenario", "setup", "teardown"]
 
 F = TypeVar("F", bound=VUFunction)
 
 _SCENARIO_NAME = re.compile(r"[0-9a-zA-Z_-]+")
 _RESERVED_NAMES = ("setup", "teardown")
+_NONE_IS_A_VALUE = ("dns_ttl",)  # elsewhere None stands for the default
 _STAND_IN = PerVUIterations()  # of a scenario whose executor is none: it has a problem and will not run
 
 
@@ -41,6 +46,7 @@ class ScenarioKeywords(TypedDict, total=False):
     name: str
     start_time: Duration
     graceful_stop: Duration
+    pace: Duration | None
     tags: Mapping[str, str] | None
     env: Mapping[str, str] | None
     thresholds: Thresholds | None
@@ -54,13 +60,20 @@ class OptionKeywords(TypedDict, total=False):
     base_url: str
     thresholds: Thresholds | None
     tags: Mapping[str, str] | None
-    timeout: Duration
-    connections: Literal["per_vu", "shared"]
+    timeout: Duration | Timeouts
+    connections: Connections
     discard_bodies: bool
     user_agent: str
     max_redirects: int
     insecure: bool
+    ca_file: str | None
+    client_cert: str | None
+    client_key: str | None
     reset_cookies: bool
+    hosts: Mapping[str, str] | None
+    dns_ttl: Duration | None
+    expected_statuses: Statuses | None
+    seed: int
     setup_timeout: Duration
     teardown_timeout: Duration
 
@@ -74,6 +87,8 @@ def scenario(executor: Executor, **keywords: Unpack[ScenarioKeywords]) -> Callab
         name: Its name; default: the function's. Letters, digits, ``_`` and ``-``.
         start_time: When it starts after the start of the run; default 0.
         graceful_stop: What running iterations get when its time is over, before they are cut off; default "30s".
+        pace: Interval between the starts of a VU's iterations: iteration k is due at its first one's start + k · pace,
+            and starts at once when that has passed. Default None: each starts when the one before it has ended.
         tags: Tags of every sample of this scenario.
         env: Variables that its VUs see in ``vu.env`` beside those of the run.
         thresholds: Evaluated over this scenario's samples, and only when it is selected.
@@ -107,13 +122,20 @@ def options(**keywords: Unpack[OptionKeywords]) -> None:
         base_url: What relative URLs are appended to.
         thresholds: Selector → expressions, for the whole run.
         tags: Tags of every sample.
-        timeout: Total time of one request; default "60s".
-        connections: "per_vu" (default) or "shared".
+        timeout: Total time of one request, default "60s"; or ``Timeouts(connect="5s", first_byte="10s", …)``.
+        connections: "per_vu" (default): each VU keeps its own. "shared": those of a worker are for all its VUs.
+            "per_iteration": closed after each iteration. "per_request": each request opens its own.
         discard_bodies: Drop response bodies; default False.
         user_agent: The User-Agent header.
         max_redirects: How many a request follows; default 10.
         insecure: Accept any certificate; default False.
+        ca_file: Certificates to trust, in PEM, instead of the system's.
+        client_cert, client_key: The certificate that this client shows, in PEM, and its key if that is another file.
         reset_cookies: Begin each iteration without cookies; default False.
+        hosts: Where names are instead of where DNS says: ``{"api.example.com": "127.0.0.1:8443", "*.test": "::1"}``.
+        dns_ttl: How long an address is good for new connections; default "5m", None for the whole run.
+        expected_statuses: Answers that are no failure: ``[200, 404, range(300, 400)]``, "200-299"; default 200–399.
+        seed: What ``vu.random`` begins with, together with the scenario and the VU's id; default 0.
         setup_timeout: What ``setup()`` may take; default "60s".
         teardown_timeout: What ``teardown()`` may take; default "60s".
     """
@@ -135,7 +157,7 @@ def setup(function: F) -> F:
         where = place_of_caller()
         if collector.setup is not None:
             collector.problems.append(Problem(where, "a second @setup: a script has one"))
-        collector.problems += _function_problems(f"{where} setup", function)
+        collector.problems += function_problems(f"{where} setup", function)
         collector.setup = function
     return function
 
@@ -147,7 +169,7 @@ def teardown(function: F) -> F:
         where = place_of_caller()
         if collector.teardown is not None:
             collector.problems.append(Problem(where, "a second @teardown: a script has one"))
-        collector.problems += _function_problems(f"{where} teardown", function)
+        collector.problems += function_problems(f"{where} teardown", function)
         collector.teardown = function
     return function
 
@@ -195,15 +217,18 @@ def _declare_scenario(
     graceful_stop = keywords.get("graceful_stop", DEFAULT_GRACEFUL_STOP)
     tags, variables = keywords.get("tags") or {}, keywords.get("env") or {}
     thresholds = keywords.get("thresholds") or {}
+    pace = keywords.get("pace")
     start_problems = duration_problems(start_time, f"{place} start_time")
+    pace_problems = _pace_problems(pace, executor, f"{place} pace")
     stop_problems = duration_problems(graceful_stop, f"{place} graceful_stop")
     collector.problems += [
         *_unknown_keywords(place, keywords, ScenarioKeywords.__annotations__),
         *_name_problems(place, name),
         *_executor_problems(place, executor),
-        *_function_problems(place, function),
+        *function_problems(place, function),
         *start_problems,
         *stop_problems,
+        *pace_problems,
         *text_map_problems(tags, f"{place} tags"),
         *text_map_problems(variables, f"{place} env"),
     ]
@@ -213,7 +238,7 @@ def _declare_scenario(
         )
     for hook in ("on_start", "on_stop"):
         if (hook_function := keywords.get(hook)) is not None:
-            collector.problems += _function_problems(f"{place} {hook}", hook_function)
+            collector.problems += function_problems(f"{place} {hook}", hook_function)
     collector.add_scenario(
         turn,
         Scenario(
@@ -222,6 +247,7 @@ def _declare_scenario(
             executor=cast(Executor, executor) if is_executor(executor) else _STAND_IN,
             start_time_ns=0 if start_problems else parse_duration(start_time),
             graceful_stop_ns=0 if stop_problems else parse_duration(graceful_stop),
+            pace_ns=0 if pace is None or pace_problems else parse_duration(pace),
             tags=tags,
             env=variables,
             thresholds=thresholds,
@@ -234,7 +260,9 @@ def _declare_scenario(
 
 def _without_none(keywords: Mapping[str, object], known: list[str]) -> dict[str, object]:
     """Drop unknown keywords, and those whose value None stands for their default."""
-    return {key: value for key, value in keywords.items() if key in known and value is not None}
+    return {
+        key: value for key, value in keywords.items() if key in known and (value is not None or key in _NONE_IS_A_VALUE)
+    }
 
 
 def _unknown_keywords(place: str, keywords: Mapping[str, object], known: object) -> list[Problem]:
@@ -264,7 +292,15 @@ def _executor_problems(place: str, executor: object) -> list[Problem]:
     return [Problem(place, f"{executor!r} is not an executor", hint or f"there are {', '.join(classes)}")]
 
 
-def _function_problems(place: str, function: object) -> list[Problem]:
+def _pace_problems(pace: object, executor: object, place: str) -> list[Problem]:
+    if pace is None:
+        return []
+    if getattr(executor, "kind", "") in OPEN_EXECUTORS:
+        return [Problem(place, "an arrival rate sets the pace already", "leave pace out, or use ConstantVUs")]
+    return duration_problems(pace, place, is_zero_allowed=False)
+
+
+def function_problems(place: str, function: object) -> list[Problem]:
     """A script's function must be ``async def f(vu)``."""
     name = getattr(function, "__name__", repr(function))
     if not inspect.iscoroutinefunction(function):

@@ -30,7 +30,21 @@ class Flags:
         workers: "auto", or a number.
         graceful_stop: For all selected scenarios.
         timeout: Total time of one request.
+        connections: One of the words of ``options(connections=…)``.
+        no_connection_reuse: Every request opens a connection of its own.
+        no_vu_connection_reuse: The connections of a VU are closed after each iteration.
+        max_redirects: Redirects that one request follows.
+        user_agent: The User-Agent header; empty sends none.
+        discard_bodies: Do not keep response bodies.
+        reset_cookies: Begin each iteration without cookies.
+        hosts: ``NAME=ADDRESS``, past DNS.
+        dns_ttl: How long an address is used before its name is looked up again.
+        expected_statuses: Statuses and ranges that are no failure, separated by commas: ``200-299,404``.
         insecure: Accept any certificate.
+        ca_file: Certificates that are trusted, in PEM.
+        client_cert: Certificate that this client shows, in PEM.
+        client_key: Its key, in PEM.
+        seed: Of every VU's ``vu.random``.
         run_setup: Whether to run ``setup()``.
         run_teardown: Whether to run ``teardown()``.
         has_thresholds: Whether thresholds are evaluated at all.
@@ -51,7 +65,21 @@ class Flags:
     workers: str = "auto"
     graceful_stop: str | None = None
     timeout: str | None = None
+    connections: str | None = None
+    no_connection_reuse: bool = False
+    no_vu_connection_reuse: bool = False
+    max_redirects: int | None = None
+    user_agent: str | None = None
+    discard_bodies: bool = False
+    reset_cookies: bool = False
+    hosts: tuple[str, ...] = ()
+    dns_ttl: str | None = None
+    expected_statuses: str | None = None
     insecure: bool = False
+    ca_file: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    seed: int | None = None
     run_setup: bool = True
     run_teardown: bool = True
     has_thresholds: bool = True
@@ -64,6 +92,7 @@ class Flags:
         return [
             *_pair_problems("--env", self.env, "=", "-e NAME=VALUE"),
             *_pair_problems("--tag", self.tags, "=:", "--tag key=value"),
+            *_pair_problems("--host", self.hosts, "=", "--host api.example.com=127.0.0.1:8443"),
             *_threshold_problems(self.thresholds),
             *_stage_problems(self.stages),
             *self._number_problems(),
@@ -85,6 +114,10 @@ class Flags:
     def run_tags(self) -> dict[str, str]:
         """Give the tags of ``--tag``."""
         return _pairs(self.tags, "=:")
+
+    def host_addresses(self) -> dict[str, str]:
+        """Give the addresses of ``--host`` by name."""
+        return _pairs(self.hosts, "=")
 
     def declared_thresholds(self) -> Mapping[str, list[str]]:
         """Give the thresholds of ``--threshold`` in the form in which scripts declare them."""
@@ -111,12 +144,19 @@ class Flags:
         return found
 
     def _conflicts(self) -> list[Problem]:
-        """Two flags that each decide the executor."""
+        """Flags that each decide the executor, or how connections are used."""
         found = []
         if self.iterations is not None and self.stages:
             found.append(Problem("--iterations", "together with --stage: a ramp has no number of iterations"))
         if self.duration is not None and self.stages:
             found.append(Problem("--duration", "together with --stage: the stages say how long it takes"))
+        connections = {
+            f"--connections {self.connections}": self.connections is not None,
+            "--no-vu-connection-reuse": self.no_vu_connection_reuse,
+            "--no-connection-reuse": self.no_connection_reuse,
+        }
+        first, *others = [flag for flag, is_given in connections.items() if is_given] or [""]
+        found += [Problem(flag, f"together with {first}: one of them says how connections are used") for flag in others]
         return found
 
     def _output_problems(self) -> list[Problem]:

@@ -19,6 +19,7 @@ from ywstorm.errors import OptionsError, Problem, ScriptError, suggestion
 from ywstorm.script.collector import Collector, collecting
 from ywstorm.script.misuse import misuse
 from ywstorm.script.model import Scenario, Script
+from ywstorm.script.share import Share
 from ywstorm.script.user_traceback import user_place, user_traceback
 
 __all__ = ["Scenario", "Script", "load_script", "suites"]
@@ -26,13 +27,14 @@ __all__ = ["Scenario", "Script", "load_script", "suites"]
 _SUITES = Path(__file__).parent.parent / "suites"
 
 
-def load_script(argument: str, env: Mapping[str, str]) -> Script:
+def load_script(argument: str, env: Mapping[str, str], share: Share | None = None) -> Script:
     """
     Import a script or a suite.
 
     Args:
         argument: Path of a Python file, or the name of a suite.
         env: What ``-e`` gave; the script's ``env()`` looks there first.
+        share: Which rows of unique feeders this process hands out; None for all.
 
     Returns:
         What was declared, with the problems of it; those are for the caller to raise.
@@ -43,7 +45,7 @@ def load_script(argument: str, env: Mapping[str, str]) -> Script:
     """
     is_suite = argument in suites()
     path = _SUITES / argument / "__init__.py" if is_suite else _script_path(argument)
-    with collecting(env) as collector:
+    with collecting(env, share or Share()) as collector:
         try:
             module = _import_suite(argument) if is_suite else _import_file(path)
         except (Exception, SystemExit) as error:

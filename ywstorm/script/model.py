@@ -30,6 +30,7 @@ class Scenario:
         executor: When iterations start.
         start_time_ns: Offset of this scenario's start from the start instant of the run.
         graceful_stop_ns: What running iterations get after the executor's regular end.
+        pace_ns: Interval between the starts of a VU's iterations; 0 for as soon as possible.
         tags: Tags of every sample of this scenario; they win over the run's.
         env: Variables of this scenario's VUs; they win over the run's.
         thresholds: Evaluated only when this scenario is selected, over its samples; as they were written.
@@ -44,6 +45,7 @@ class Scenario:
     executor: Executor
     start_time_ns: int = 0
     graceful_stop_ns: int = 30_000_000_000
+    pace_ns: int = 0
     tags: Mapping[str, str] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
     thresholds: Thresholds = field(default_factory=dict)

@@ -5,19 +5,20 @@ Pure but for the machine's limits, which are an argument. Every problem is found
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from itertools import accumulate
-from urllib.parse import urlsplit
+from dataclasses import dataclass
 
-from ywstorm.config import Options, Thresholds, not_yet
+from ywstorm.config import Options, Thresholds
 from ywstorm.errors import OptionsError, Problem, suggestion
+from ywstorm.metrics.facts import OPEN_EXECUTORS
 from ywstorm.metrics.registry import Registry
 from ywstorm.metrics.thresholds import Threshold, parse_thresholds
 from ywstorm.metrics.values import DEFAULT_TREND_STATS
-from ywstorm.script.capacity import RESERVED_DESCRIPTORS, Capacity
+from ywstorm.script.allocation import allocated
+from ywstorm.script.capacity import Capacity
 from ywstorm.script.edits import edited, executor_flags
 from ywstorm.script.flags import Flags
 from ywstorm.script.model import Scenario, Script
+from ywstorm.script.overrides import overridden
 
 __all__ = ["RunPlan", "resolve"]
 
@@ -67,7 +68,41 @@ class RunPlan:
     @property
     def max_vus(self) -> int:
         """VUs of all scenarios together; their ids are 1…max_vus."""
-        return sum(scenario.executor.max_vus for scenario in self.scenarios)
+        return sum(scenario.executor.max_vus or 0 for scenario in self.scenarios)
+
+    @property
+    def open_scenarios(self) -> tuple[str, ...]:
+        """Names of the scenarios whose iterations start by the clock: their VUs are made as they are needed."""
+        return tuple(scenario.name for scenario in self.scenarios if scenario.executor.kind in OPEN_EXECUTORS)
+
+    @property
+    def closed_vus(self) -> int:
+        """VUs of all other scenarios together."""
+        closed = (scenario for scenario in self.scenarios if scenario.executor.kind not in OPEN_EXECUTORS)
+        return sum(scenario.executor.max_vus or 0 for scenario in closed)
+
+    @property
+    def peak_vus(self) -> int:
+        """The most VUs at once: a scenario counts with its peak, from its start until its graceful_stop is over."""
+        spans = [
+            (each.start_time_ns, _regular_end_ns(each) + each.graceful_stop_ns, each.executor.max_vus or 0)
+            for each in self.scenarios
+        ]
+        return max(sum(vus for start, end, vus in spans if start <= at < end) for at, _, _ in spans)
+
+    @property
+    def duration_ns(self) -> int:
+        """Planned regular end of the last scenario, after the start instant."""
+        return max(_regular_end_ns(scenario) for scenario in self.scenarios)
+
+    @property
+    def max_duration_ns(self) -> int:
+        """The latest end of the last scenario: its graceful_stop used up."""
+        return max(_regular_end_ns(scenario) + scenario.graceful_stop_ns for scenario in self.scenarios)
+
+
+def _regular_end_ns(scenario: Scenario) -> int:
+    return scenario.start_time_ns + scenario.executor.duration_ns
 
 
 def resolve(script: Script, flags: Flags, capacity: Capacity | None = None) -> RunPlan:
@@ -92,31 +127,30 @@ def resolve(script: Script, flags: Flags, capacity: Capacity | None = None) -> R
         raise OptionsError(problems)
 
     edits = [edited(scenario, flags) for scenario in scenarios]
-    options, option_changes = _overridden(script, flags)
-    problems = options.problems("flags") or not_yet(options, script.options_where)
+    options, option_changes = overridden(script, flags)
+    problems = options.problems("flags")
     for scenario, _ in edits:
         problems += scenario.executor.problems(f"scenario {scenario.name!r}")
     if problems:
         raise OptionsError(problems)
-    return _within(
-        capacity or Capacity.of_this_machine(),
-        flags.workers,
-        RunPlan(
-            script=script,
-            scenarios=_numbered([scenario for scenario, _ in edits]),
-            options=options,
-            env=flags.variables(),
-            tags=options.tags,
-            thresholds=tuple(thresholds),
-            registry=registry,
-            workers=1,
-            overrides=(*(change for _, changes in edits for change in changes), *option_changes),
-            warnings=tuple(_tag_hints(script, flags)),
-            run_setup=flags.run_setup,
-            run_teardown=flags.run_teardown,
-            trend_stats=flags.text_trend_stats(),
-            verbosity=flags.verbosity,
-        ),
+    planned, workers = allocated(
+        [scenario for scenario, _ in edits], flags.workers, capacity or Capacity.of_this_machine()
+    )
+    return RunPlan(
+        script=script,
+        scenarios=planned,
+        options=options,
+        env=flags.variables(),
+        tags=options.tags,
+        thresholds=tuple(thresholds),
+        registry=registry,
+        workers=workers,
+        overrides=(*(change for _, changes in edits for change in changes), *option_changes),
+        warnings=tuple(_warnings(script, flags, options)),
+        run_setup=flags.run_setup,
+        run_teardown=flags.run_teardown,
+        trend_stats=flags.text_trend_stats(),
+        verbosity=flags.verbosity,
     )
 
 
@@ -177,47 +211,9 @@ def _thresholds(
     return kept, problems
 
 
-def _numbered(scenarios: list[Scenario]) -> tuple[Scenario, ...]:
-    """Give each scenario the VU ids after those of the scenarios before it."""
-    bases = accumulate((scenario.executor.max_vus for scenario in scenarios), initial=0)
-    return tuple(replace(scenario, vu_base=base) for scenario, base in zip(scenarios, bases, strict=False))
-
-
-def _overridden(script: Script, flags: Flags) -> tuple[Options, list[str]]:
-    """Apply flags to the options; say what they changed."""
-    was = script.options
-    base_url = _base_url(script, flags)
-    options = replace(
-        was,
-        base_url=was.base_url if base_url is None else base_url,
-        timeout=was.timeout if flags.timeout is None else flags.timeout,
-        insecure=was.insecure or flags.insecure,
-        tags={**was.tags, **flags.run_tags()},
-    )
-    changes = [
-        f"{name}: {getattr(options, name)}, not {getattr(was, name) or 'none'}"
-        for name in ("base_url", "timeout", "insecure")
-        if getattr(options, name) != getattr(was, name)
-    ]
-    return options, changes
-
-
-def _base_url(script: Script, flags: Flags) -> str | None:
-    """
-    Give the base URL of the flags, or None if the script's stands.
-
-    A script that asks for BASE_URL has seen the flag's value. When it made its own base URL of it, such as one with
-    ``/api`` at its end, it knew better.
-    """
-    url = flags.base_url
-    if url is None or ("BASE_URL" in script.env_names and _origin(script.options.base_url) == _origin(url)):
-        return None
-    return url
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc
+def _warnings(script: Script, flags: Flags, options: Options) -> list[str]:
+    insecure = ["TLS certificates are not verified: anybody may answer as the service"] if options.insecure else []
+    return [*_tag_hints(script, flags), *insecure]
 
 
 def _tag_hints(script: Script, flags: Flags) -> list[str]:
@@ -228,21 +224,3 @@ def _tag_hints(script: Script, flags: Flags) -> list[str]:
         for key in ("scenario", "name")
         if tags.get(key) in script.scenarios and tags[key] not in flags.scenarios
     ]
-
-
-def _within(capacity: Capacity, asked: str, plan: RunPlan) -> RunPlan:
-    """Decide the number of workers, and refuse more VUs than their descriptors allow."""
-    workers = min(capacity.cores if asked == "auto" else int(asked), plan.max_vus)
-    per_worker = -(-plan.max_vus // workers)
-    most = capacity.descriptors - RESERVED_DESCRIPTORS
-    if per_worker > most:
-        raise OptionsError(
-            [
-                Problem(
-                    "VUs",
-                    f"{per_worker:,} in one worker need a connection each, and a process may have {max(most, 0):,}",
-                    "raise the hard limit (ulimit -Hn), use fewer VUs or more --workers",
-                )
-            ]
-        )
-    return replace(plan, workers=workers)

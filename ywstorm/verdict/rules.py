@@ -84,9 +84,10 @@ def _starts(facts: RunFacts) -> Iterator[Finding]:
             continue
         if _was_worker_lost(facts):
             level = Level.SUSPECT
+        remedy = "a lower rate" if scenario.is_open else "fewer VUs"
         text = (
             f"{scenario.name}: {format_count(starts)} starts took place where {format_count(planned)} were planned: "
-            "the generator did not keep to its plan; use fewer VUs or more cores"
+            f"the generator did not keep to its plan; use {remedy} or more cores"
         )
         yield Finding("V1", level, share, _limit("V1", level), text)
 

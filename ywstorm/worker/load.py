@@ -2,19 +2,31 @@
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ywstorm.config import Options
-from ywstorm.plan import Segment, executor_from_dict
+from ywstorm.plan import ClosedPlan, OpenPlan, Segment, executor_from_dict
 from ywstorm.script.model import Script
-from ywstorm.units import parse_duration
+from ywstorm.script.share import Share
 from ywstorm.wire import Configure, ScenarioSpec
+from ywstorm.worker.client import configure, request_rules
 from ywstorm_core.loop.driver import ClosedDriver
 from ywstorm_core.loop.engine import Engine
+from ywstorm_core.loop.open_driver import OpenDriver
 from ywstorm_core.loop.scenario import Scenario
+from ywstorm_core.loop.vu import VirtualUser
 from ywstorm_core.stats.aggregate import Aggregate
 
-__all__ = ["Load"]
+if TYPE_CHECKING:
+    from ywstorm.worker.session import SessionMaker
+
+__all__ = ["Load", "share_of"]
+
+
+def share_of(frame: Configure) -> Share:
+    """Say which rows of unique feeders this worker hands out: those of its own VUs."""
+    vus = sum(executor_from_dict(spec.executor).max_vus or 0 for spec in frame.scenarios)
+    return Share(Segment(frame.index, frame.count), vus)
 
 
 class Load:
@@ -37,10 +49,14 @@ class Load:
         self._aggregate = aggregate
         self._on_over = on_over
         self._options = Options(**frame.options)
+        self._rules = request_rules(engine, self._options)
+        configure(engine, self._options)
+        self._sessions: SessionMaker | None = None
         self._segment = Segment(frame.index, frame.count)
+        self._executors = {spec.name: executor_from_dict(spec.executor) for spec in frame.scenarios}
         self._data: Any = None
         self.scenarios: dict[str, Scenario] = {}
-        self._drivers: list[tuple[int, ClosedDriver]] = []
+        self._drivers: list[tuple[int, ClosedDriver | OpenDriver]] = []
         self._n_running = 0
         self._last_end_ns = 0
         for spec in frame.scenarios:
@@ -48,7 +64,7 @@ class Load:
 
     def _add(self, spec: ScenarioSpec) -> None:
         declared = self.script.scenarios[spec.name]
-        executor = executor_from_dict(spec.executor)
+        executor = self._executors[spec.name]
         plan = executor.share(self._segment, spec.vu_base)
         scenario = self._scenario(
             spec.name,
@@ -61,7 +77,20 @@ class Load:
             stages=executor.stage_bounds(),
         )
         self.scenarios[spec.name] = scenario
-        driver = ClosedDriver(
+        self._drivers.append((spec.start_time_ns, self._driver(scenario, plan, spec)))
+
+    def _driver(self, scenario: Scenario, plan: ClosedPlan | OpenPlan, spec: ScenarioSpec) -> ClosedDriver | OpenDriver:
+        if isinstance(plan, OpenPlan):
+            return OpenDriver(
+                scenario,
+                blocks=plan.blocks(),
+                vus=plan.vus,
+                duration_ns=plan.duration_ns,
+                vu_base=spec.vu_base,
+                graceful_stop_ns=spec.graceful_stop_ns,
+                on_end=self._on_end,
+            )
+        return ClosedDriver(
             scenario,
             events=plan.events,
             duration_ns=plan.duration_ns,
@@ -70,9 +99,9 @@ class Load:
             graceful_ramp_down_ns=plan.graceful_ramp_down_ns,
             iterations_per_vu=plan.iterations_per_vu,
             iterations_shared=plan.iterations_shared,
+            pace_ns=spec.pace_ns,
             on_end=self._on_end,
         )
-        self._drivers.append((spec.start_time_ns, driver))
 
     def _scenario(self, name: str, phase: str, **more: Any) -> Scenario:
         return Scenario(
@@ -81,12 +110,18 @@ class Load:
             name=name,
             phase=phase,
             base_url=self._frame.base_url,
-            timeout_ns=self._options.timeout_ns,
-            keeps_body=not self._options.discard_bodies,
-            user_agent=self._options.user_agent,
-            parse_duration=parse_duration,
+            rules=self._rules,
+            scenarios=self._executors,
+            sessions_of=self._sessions_of,
             **more,
         )
+
+    def _sessions_of(self, vu: VirtualUser) -> Any:
+        if self._sessions is None:
+            from ywstorm.worker.session import SessionMaker  # aiohttp takes long to load, and few scripts need it
+
+            self._sessions = SessionMaker(self._engine.resolver, self._frame.base_url, self._options)
+        return self._sessions.sessions_of(vu)
 
     def hook_scenario(self, phase: str) -> Scenario:
         """Make the scenario in which setup() or teardown() runs, as VU 0."""

@@ -34,7 +34,7 @@ from ywstorm.wire import (
     encode,
 )
 from ywstorm.worker.hooks import run_hook
-from ywstorm.worker.load import Load
+from ywstorm.worker.load import Load, share_of
 from ywstorm.worker.observer import Observer
 from ywstorm.worker.uplink import Uplink
 from ywstorm_core.clock import monotonic_ns
@@ -103,7 +103,7 @@ class Worker(asyncio.Protocol):
 
     def _configure(self, frame: Configure) -> None:
         try:
-            script = load_script(frame.script, frame.env)
+            script = load_script(frame.script, frame.env, share_of(frame))
             self._load = Load(frame, script, self._engine, self._aggregate, self._on_load_over)
         except (OptionsError, ScriptError) as error:
             self._send(Failed(error.exit_code, str(error), getattr(error, "traceback", "")))

@@ -37,6 +37,7 @@ class Observer:
         self._exceptions: dict[str, _Count] = {}
         self._known_exceptions: set[str] = set()
         self._has_warned = False
+        self._has_failed = False
 
     def request_failed(self, response: Response, phase: str) -> None:
         """A request of the main phase ended badly."""
@@ -62,8 +63,12 @@ class Observer:
         known.count += 1
 
     def event(self, kind: str, text: str) -> None:
-        """The script called vu.abort or vu.fail."""
-        self._send(Event("abort" if kind == "abort" else "fail", text))
+        """The script called vu.abort or vu.fail; of failures only the first is told, for iterations may all fail."""
+        if kind == "abort":
+            self._send(Event("abort", text))
+        elif not self._has_failed:
+            self._has_failed = True
+            self._send(Event("fail", text))
 
     def engine_failed(self, error: BaseException) -> None:
         """The engine itself raised: a bug of ours, and the end of the run."""

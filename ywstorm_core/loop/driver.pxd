@@ -9,7 +9,7 @@ from ywstorm_core.loop.vu cimport VirtualUser
 
 cdef class Agenda(Timed):
     # The driver's entry in the deadline heap.
-    cdef ClosedDriver driver
+    cdef Driver driver
 
 
 cdef class ClosedDriver(Driver):
@@ -26,13 +26,14 @@ cdef class ClosedDriver(Driver):
     cdef int64_t graceful_stop_ns, graceful_ramp_down_ns
     cdef int64_t per_vu                 # iterations of each virtual user; -1: no limit
     cdef int64_t shared                 # iterations left for all of them; -1: no limit
+    cdef int64_t pace_ns                # between the dues of two iterations of a virtual user; 0: none
     cdef int64_t unspent                # iterations planned and not yet started, for iteration-bound executors
     cdef int64_t last_end_ns
     cdef bint is_over
 
-    cdef int handle_due(self, int64_t now) except -1
     cdef int start_vu(self, int64_t number, int64_t due_ns) except -1
     cdef int stop_vu(self, int64_t number, int64_t at_ns) except -1
+    cdef bint has_budget(self, VirtualUser vu) noexcept
     cdef int check_end(self, int64_t now) except -1
 
 

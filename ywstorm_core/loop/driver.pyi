@@ -27,6 +27,8 @@ class ClosedDriver(Driver):
         graceful_ramp_down_ns: What it gets after a stop before the regular end.
         iterations_per_vu, iterations_shared: Budgets; None is no limit.
         on_end: Called once, from the loop, with the instant in ns at which the last virtual user ended.
+        pace_ns: Iteration k of a virtual user is due k of these after its first one was; when that is past it starts
+            at once, and stays due when it was. 0: each is due when the one before has ended.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class ClosedDriver(Driver):
         iterations_per_vu: int | None,
         iterations_shared: int | None,
         on_end: Callable[[int], object],
+        pace_ns: int = 0,
     ) -> None: ...
     @property
     def scenario(self) -> Scenario: ...

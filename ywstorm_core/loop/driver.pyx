@@ -9,6 +9,7 @@ cimport cython
 
 from ywstorm_core.clock cimport now_ns
 from ywstorm_core.loop.engine cimport Runnable
+from ywstorm_core.loop.scenario cimport Move
 from ywstorm_core.loop.timer cimport NEVER
 from ywstorm_core.loop.vu cimport Activity
 
@@ -37,12 +38,13 @@ cdef class ClosedDriver(Driver):
         graceful_stop_ns, graceful_ramp_down_ns: What a running iteration still gets, after the regular end and after
             a stop before it.
         iterations_per_vu, iterations_shared: Budgets; None is no limit.
+        pace_ns: Iteration k of a virtual user is due k of these after its first, and starts at once when that is past.
         on_end: Called once from the loop with the instant, in ns, at which the last virtual user ended.
     """
 
     def __init__(
         self, Scenario scenario not None, *, events, int64_t duration_ns, int64_t vu_base, int64_t graceful_stop_ns,
-        int64_t graceful_ramp_down_ns, iterations_per_vu, iterations_shared, on_end,
+        int64_t graceful_ramp_down_ns, iterations_per_vu, iterations_shared, on_end, int64_t pace_ns=0,
     ):
         self.scenario = scenario
         self.engine = scenario.engine
@@ -58,6 +60,7 @@ cdef class ClosedDriver(Driver):
         self.duration_ns = duration_ns
         self.graceful_stop_ns = graceful_stop_ns
         self.graceful_ramp_down_ns = graceful_ramp_down_ns
+        self.pace_ns = pace_ns
         self.per_vu = -1 if iterations_per_vu is None else iterations_per_vu
         self.shared = -1 if iterations_shared is None else iterations_shared
         if self.per_vu >= 0:
@@ -143,20 +146,27 @@ cdef class ClosedDriver(Driver):
             cut_ns = min(cut_ns, at_ns + self.graceful_ramp_down_ns)
         return vu.stop_by(cut_ns)
 
-    cdef bint may_iterate(self, Runnable vu) except -1:
+    cdef bint has_budget(self, VirtualUser vu) noexcept:
+        return vu.left != 0 if self.per_vu >= 0 else self.shared != 0
+
+    cdef int next_move(self, Runnable vu) except -1:
         cdef VirtualUser user = <VirtualUser>vu
+        if not self.has_budget(user):
+            return Move.LEAVE
+        if self.pace_ns:
+            if user.iteration == 0:
+                user.paced_ns = user.due_ns
+            user.due_ns = user.paced_ns + user.iteration * self.pace_ns
+            if user.due_ns > now_ns():
+                user.resume_ns = user.due_ns
+                return Move.WAIT
         if self.per_vu >= 0:
-            if user.left == 0:
-                return False
             user.left -= 1
+            self.unspent -= 1
         elif self.shared >= 0:
-            if self.shared == 0:
-                return False
             self.shared -= 1
-        else:
-            return True
-        self.unspent -= 1
-        return True
+            self.unspent -= 1
+        return Move.ITERATE
 
     cdef int vu_ended(self, Runnable vu, int64_t now) except -1:
         cdef VirtualUser user = <VirtualUser>vu

@@ -3,6 +3,7 @@ from libc.stdint cimport int64_t
 
 from ywstorm_core.loop.timer cimport DeadlineHeap, Timed
 from ywstorm_core.net.poller cimport Poller
+from ywstorm_core.net.pool cimport Pool
 
 cdef enum:
     BATCH = 16                      # events taken by one epoll_wait
@@ -22,6 +23,7 @@ cdef class Engine:
     cdef readonly object context        # the contextvars.Context of foreign wake-ups
     cdef readonly object observer       # is told of exceptions, events and failed requests; see worker/observer.py
     cdef readonly object resolver
+    cdef readonly Pool shared           # idle connections, where virtual users share them
     cdef Poller poller
     cdef DeadlineHeap heap
     cdef int timer_fd
@@ -35,6 +37,7 @@ cdef class Engine:
     cdef object failure                 # the first exception of a batch: told when the batch is done
     # Counters of requests, exact: started = ok + failed + cut off + in flight.
     cdef readonly int64_t requests_started, requests_ok, requests_failed, requests_cut_off
+    cdef readonly int64_t requests_resent       # beside them: second attempts of requests that stale connections ate
     # Sleeps that have ended: what they asked for, and by how much they ended late.
     cdef readonly int64_t sleep_ns, sleep_late_ns
 

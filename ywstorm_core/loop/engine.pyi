@@ -6,6 +6,7 @@ from typing import Any, Protocol, final, type_check_only
 from ywstorm_core.loop.response import Response
 from ywstorm_core.loop.timer import Timed
 from ywstorm_core.net.dns import Resolver
+from ywstorm_core.net.pool import Pool
 
 __all__ = ["Engine", "Runnable"]
 
@@ -49,11 +50,31 @@ class Engine:
     def context(self) -> Context:
         """The context of wake-ups by foreign futures; never that of a virtual user."""
     @property
+    def shared(self) -> Pool:
+        """Idle connections for virtual users that share them; empty as long as none does."""
+    def configure_tls(
+        self,
+        *,
+        insecure: bool = False,
+        ca_file: str | None = None,
+        client_cert: str | None = None,
+        client_key: str | None = None,
+    ) -> None:
+        """
+        Say how https is spoken from now on: see `ywstorm_core.net.tls.TlsClient`. The defaults cost nothing until used.
+
+        Raises:
+            OSError: A file cannot be read, or is not what it should be.
+        """
+    @property
     def requests_started(self) -> int:
         """Calls of `vu.get` and its like that were not refused with an exception."""
     @property
     def requests_sent(self) -> int:
         """Requests of which the kernel took at least one byte: what a server can have counted at most."""
+    @property
+    def requests_resent(self) -> int:
+        """Requests that were sent once more, because the server had closed their connection while it idled."""
     @property
     def requests_ok(self) -> int: ...
     @property

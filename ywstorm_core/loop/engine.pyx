@@ -17,6 +17,7 @@ from libc.stdlib cimport free, malloc
 from ywstorm_core.clock cimport now_ns
 from ywstorm_core.loop.timer cimport NEVER, Alarm
 from ywstorm_core.net.connection cimport Connection
+from ywstorm_core.net.tls cimport TlsClient
 
 import contextvars
 import sys
@@ -65,6 +66,7 @@ cdef class Engine:
         self.context = contextvars.Context()
         self.resolver = Resolver(loop.call_soon_threadsafe)
         self.poller = Poller()
+        self.shared = Pool()
         self.heap = DeadlineHeap()
         self.armed_ns = NEVER
         self.timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)
@@ -88,6 +90,7 @@ cdef class Engine:
         if self.poller.fd >= 0:
             self.loop.remove_reader(self.poller.fd)
             self.resolver.close()
+            self.shared.close_all()
             self.poller.close()
             close(self.timer_fd)
             self.timer_fd = -1
@@ -95,6 +98,9 @@ cdef class Engine:
     def call_at(self, int64_t deadline_ns, function):
         """Call *function(now_ns)* from the loop at an instant, never early; the engine's own timers for the worker."""
         self.wake_at(Alarm(function), deadline_ns)
+
+    def configure_tls(self, **named):
+        self.poller.tls = TlsClient(**named) if any(named.values()) else None
 
     @property
     def requests_sent(self):

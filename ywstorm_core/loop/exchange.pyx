@@ -1,27 +1,43 @@
 """
 A request: written at once, recorded when its end is known, and only then handed to whoever awaits it.
 
-Life of an Exchange: (looking up →) (connecting →) sent → answered | failed | cut off. `end` is the one place where a
-request is recorded; `cut_off` the one place where it is counted as neither answered nor failed. Both run once.
+Life of an Exchange: (waiting for its turn →) (looking up →) (connecting →) sent → answered | failed | cut off. An
+answer that redirects is recorded, and the same Exchange goes on to the next hop. A connection that turns out to have
+been closed by the server while it idled starts an idempotent request once more. `end` is the one place where a request
+is recorded; `cut_off` the one place where it is counted as neither answered nor failed. Both run once a hop.
 
 The parts of the service time are consecutive by construction: each mark that was never reached is the instant of the
 end, so they add up to done − begin exactly.
 """
 cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 
 from ywstorm_core.clock cimport now_ns
 from ywstorm_core.errors cimport ErrorCode
-from ywstorm_core.loop.response cimport Response
+from ywstorm_core.loop.timer cimport NEVER
 from ywstorm_core.net.connection cimport ConnectionState
-from ywstorm_core.sample cimport Sample
+from ywstorm_core.net.http1 cimport values_of
 
 from ywstorm_core.loop.pending import install_next
+from ywstorm_core.net.decode import DecodeError, decode
+from ywstorm_core.net.redirect import is_redirect
 
 __all__ = ["Exchange", "Requester"]
+
+cdef enum:
+    KEEP_ALIVE_MARGIN_NS = 100_000_000      # a server that closes on the second must not meet a request on its way
+
+cdef frozenset IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 
 
 cdef class Requester(Runnable):
     cdef int watch_deadline(self, int64_t deadline_ns) except -1:
+        raise NotImplementedError(type(self).__name__)
+
+    cdef object take_answer(self, Exchange exchange, Response response):
+        raise NotImplementedError(type(self).__name__)
+
+    cdef int follow(self, Exchange exchange, object hop, int64_t now) except -1:
         raise NotImplementedError(type(self).__name__)
 
 
@@ -34,50 +50,76 @@ cdef int on_answer(object owner, Connection connection, int code, int64_t now) e
 cdef class Exchange(Pending):
     """A request under way. Await it for its Response; asyncio takes it for a Future."""
 
-    cdef int start(self, RequestWriter writer) except -1:
-        """Send what *writer* holds, on an idle connection or a new one. A failure ends it; it never raises."""
+    # == on its way ================================================================================================
+
+    cdef int enlist(self) except -1:
+        """Count it among its virtual user's requests under way."""
         cdef Requester requester = self.requester
-        cdef Connection connection
-        cdef int code
         self.engine.requests_started += 1
         self.is_open = True
         self.next_open = requester.first_open
         if self.next_open is not None:
             self.next_open.previous_open = self
         requester.first_open = self
-        requester.watch_deadline(self.limit_ns())
-        connection = requester.pool.take(self.origin)
-        if connection is not None:
-            self.connection = connection
-            connection.begin(self, on_answer, self.method == "HEAD", self.endpoint.scenario.keeps_body)
-            code = connection.send(writer.out.data, writer.out.end)
-            return self.fail_soon(code) if code else 0
-        if self.origin.addresses:
-            return self.connect(writer.out.data, writer.out.end)
-        self.waiting_bytes = writer.out.data[:writer.out.end]
-        self.engine.resolver.resolve(self.origin, self.on_resolved)
         return 0
 
+    cdef int start(self, const char* data, Py_ssize_t size, int64_t now) except -1:
+        """Send *data* on an idle connection or a new one. A failure ends it; it never raises."""
+        cdef Connection connection
+        cdef int code
+        self.started_ns = now
+        self.requester.watch_deadline(self.check_ns(now))
+        connection = self.take_idle(now)
+        if connection is None:
+            return self.connect(data, size)
+        self.connection = connection
+        connection.begin(self, on_answer, self.method == "HEAD", self.endpoint.scenario.rules.keeps_body)
+        connection.source = self.source
+        code = connection.send(data, size)
+        if code == 0:
+            code = connection.draw()
+        if code == 0:
+            return 0
+        return self.resend(now) if code == ErrorCode.TCP_STALE_CLOSED and self.may_resend() else self.fail_soon(code)
+
+    cdef int start_again(self, int64_t now) except -1:
+        """Start what was not sent when it was called: a later member of a batch, or a redirect."""
+        cdef bytes whole = self.head if self.body is None else self.head + self.body
+        return self.start(PyBytes_AS_STRING(whole), PyBytes_GET_SIZE(whole), now)
+
+    cdef Connection take_idle(self, int64_t now):
+        cdef Connection connection = <Connection>self.pool.take(self.origin)
+        while connection is not None and connection.usable_until_ns <= now:
+            connection.close()              # the server said that it would close it by now
+            connection = <Connection>self.pool.take(self.origin)
+        return connection
+
+    cdef int connect(self, const char* data, Py_ssize_t size) except -1:
+        cdef Connection connection
+        cdef int code
+        if not self.engine.resolver.addresses_of(self.origin):
+            self.engine.resolver.resolve(self.origin, self.on_resolved)
+            return 0
+        connection = Connection(self.engine.poller, self.origin)
+        connection.home = self.pool
+        self.connection = connection
+        connection.begin(self, on_answer, self.method == "HEAD", self.endpoint.scenario.rules.keeps_body)
+        connection.source = self.source
+        code = connection.open(now_ns())
+        if code == 0:
+            code = connection.send(data, size)
+        return self.fail_soon(code) if code else 0
+
     def on_resolved(self):
+        cdef bytes whole
         if not self.is_open:
             return
         self.looked_up_ns = now_ns()
         if self.origin.error:
             self.end(self.origin.error, self.looked_up_ns)
             return
-        self.connect(self.waiting_bytes, len(self.waiting_bytes))
-        self.waiting_bytes = None
-
-    cdef int connect(self, const char* data, Py_ssize_t size) except -1:
-        cdef Connection connection = Connection(self.engine.poller, self.origin)
-        cdef int code
-        self.connection = connection
-        self.requester.watch_deadline(self.limit_ns())
-        connection.begin(self, on_answer, self.method == "HEAD", self.endpoint.scenario.keeps_body)
-        code = connection.open(now_ns())
-        if code == 0:
-            code = connection.send(data, size)
-        return self.fail_soon(code) if code else 0
+        whole = self.head if self.body is None else self.head + self.body
+        self.connect(PyBytes_AS_STRING(whole), PyBytes_GET_SIZE(whole))
 
     cdef int fail_soon(self, int code) except -1:
         """
@@ -89,20 +131,70 @@ cdef class Exchange(Pending):
         self.deadline_ns = now_ns()
         return self.requester.watch_deadline(self.deadline_ns)
 
+    cdef bint may_resend(self) noexcept:
+        return not self.is_resent and self.source is None and self.method in IDEMPOTENT
+
+    cdef int resend(self, int64_t now) except -1:
+        """The server had closed the connection while it idled: once more, on a new one. The time lost counts."""
+        cdef bytes whole = self.head if self.body is None else self.head + self.body
+        self.is_resent = True
+        self.engine.requests_resent += 1
+        self.endpoint.scenario.sink(
+            "http_reqs_resent", "counter", self.due_ns, None, None, None, None).add(1, now)
+        self.wasted_sent += self.connection.bytes_sent
+        self.wasted_received += self.connection.bytes_received
+        self.connection.close()
+        self.connection = None
+        self.started_ns = now
+        return self.connect(PyBytes_AS_STRING(whole), PyBytes_GET_SIZE(whole))
+
+    # == time limits ===============================================================================================
+
     cdef int64_t limit_ns(self) noexcept:
-        """When this request expires as things stand: sooner while it has no connection yet."""
-        if self.connection is not None and self.connection.connected_ns == 0 and not self.connection.is_reused:
-            return min(self.deadline_ns, self.begin_ns + CONNECT_TIMEOUT_NS)
-        return self.deadline_ns
+        """When this request expires as things stand."""
+        return min(self.deadline_ns, self.phase_limit_ns())
+
+    cdef int64_t check_ns(self, int64_t now) noexcept:
+        """When to look again: no phase that begins after *now* can expire before it."""
+        cdef int64_t limit_ns = self.limit_ns()
+        return limit_ns if self.limits.least_ns >= limit_ns - now else now + self.limits.least_ns
+
+    cdef int64_t phase_limit_ns(self) noexcept:
+        cdef Connection connection = self.connection
+        cdef int64_t since_ns, length_ns
+        if self.started_ns == 0:
+            return NEVER
+        if connection is None:
+            since_ns, length_ns = self.started_ns, self.limits.connect_ns
+        elif connection.state == ConnectionState.CONNECTING:
+            since_ns, length_ns = connection.connecting_ns, self.limits.connect_ns
+        elif connection.state == ConnectionState.HANDSHAKING:
+            since_ns, length_ns = connection.connected_ns, self.limits.tls_ns
+        elif connection.first_byte_ns == 0:
+            since_ns, length_ns = max(connection.last_written_ns, self.started_ns), self.limits.first_byte_ns
+        else:
+            since_ns, length_ns = connection.last_read_ns, self.limits.body_idle_ns
+        return NEVER if length_ns == NEVER else since_ns + length_ns
 
     cdef int expire(self, int64_t now) except -1:
+        cdef Connection connection = self.connection
         if self.failed_code:
             return self.end(self.failed_code, self.deadline_ns)
-        if self.connection is None:
+        if self.started_ns == 0:
+            return self.end(ErrorCode.TIMEOUT_POOL_WAIT, now)
+        if connection is None:
             return self.end(ErrorCode.DNS_TIMEOUT, now)
-        if self.connection.state == ConnectionState.CONNECTING:
+        if connection.state == ConnectionState.CONNECTING:
             return self.end(ErrorCode.TCP_CONNECT_TIMEOUT, now)
-        return self.end(ErrorCode.TIMEOUT_TOTAL, now)
+        if connection.state == ConnectionState.HANDSHAKING:
+            return self.end(ErrorCode.TLS_TIMEOUT, now)
+        if self.deadline_ns <= now:
+            return self.end(ErrorCode.TIMEOUT_TOTAL, now)
+        if connection.first_byte_ns == 0:
+            return self.end(ErrorCode.TIMEOUT_FIRST_BYTE, now)
+        return self.end(ErrorCode.TIMEOUT_BODY_IDLE, now)
+
+    # == its end ===================================================================================================
 
     cdef int on_cancel(self) except -1:
         return self.cut_off()
@@ -117,6 +209,8 @@ cdef class Exchange(Pending):
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+        if self.source is not None:
+            self.source.close()
         return 0
 
     cdef void unlink(self) noexcept:
@@ -130,38 +224,87 @@ cdef class Exchange(Pending):
         self.next_open = self.previous_open = None
 
     cdef int end(self, int code, int64_t now) except -1:
-        """Answered (code 0) or failed: record it, give the connection back, hand the Response over."""
-        cdef Response response = Response.__new__(Response)
+        """Answered (code 0) or failed: record it, give the connection back, and go on or hand the Response over."""
+        cdef Response response
         cdef Connection connection = self.connection
-        cdef Sample* sample = &response.sample
+        cdef object hop = None
         if not self.is_open:
             return 0
-        self.unlink()
+        if code == ErrorCode.TCP_STALE_CLOSED and self.may_resend():
+            return self.resend(now)
         self.done_ns = now
+        response = self.response_to(code)
+        if code == 0 and (connection.parser.has_set_cookie or (self.follows and is_redirect(response.status))):
+            hop = self.requester.take_answer(self, response)
+        self.measure(&response.sample, connection)
         self.connection = None
+        if connection is not None:
+            self.release(connection, code, now)
+        if self.source is not None:
+            self.source.close()
+        self.record(response)
+        if hop is not None:
+            return self.requester.follow(self, hop, now)
+        self.unlink()
+        return self.settle(response, now)
+
+    cdef Response response_to(self, int code):
+        """What the script gets: the answer as it was framed, decoded and judged, or the failure."""
+        cdef Response response = Response.__new__(Response)
+        cdef Connection connection = self.connection
         response.method = self.method
         response.url = self.url
-        response.base_error = code
         response.body = b""
-        sample.error = code
-        sample.has_failed = True
-        if code == 0:
-            sample.status = response.status = connection.parser.status
-            response.head = connection.parser.take_head()
-            if self.endpoint.scenario.keeps_body:
-                response.body = connection.parser.take_body()
-            if sample.status >= 400:
-                sample.error = 1000 + sample.status
-            sample.has_failed = sample.status < 200 or sample.status >= 400
-        self.measure(sample, connection)
-        if connection is not None:
-            if (
-                code == 0 and connection.parser.is_keep_alive and connection.state == ConnectionState.BUSY
-                and connection.out is None      # answered before it was sent whole: the rest is nobody's
-            ):
-                self.requester.pool.put(connection)
-            else:
-                connection.close()
+        response.base_error = code
+        if code:
+            if connection is not None:
+                response.message = connection.failure_text
+            if self.source is not None and self.source.failure is not None:
+                response.message = repr(self.source.failure)
+            response.sample.error = code
+            response.sample.has_failed = True
+            return response
+        response.status = response.sample.status = connection.parser.status
+        response.head = connection.parser.take_head()
+        if self.endpoint.scenario.rules.keeps_body:
+            response.body = connection.parser.take_body()
+            if connection.parser.has_content_encoding and response.body:
+                try:
+                    response.body = decode(response.body, values_of(response.head, b"content-encoding"))
+                except DecodeError as error:
+                    response.body = b""
+                    response.fail(error.code, str(error))
+                    return response
+        self.judge(response)
+        return response
+
+    cdef int judge(self, Response response) except -1:
+        cdef int status = response.status
+        response.sample.has_failed = not PyBytes_AS_STRING(self.expected)[status]
+        if response.sample.has_failed:
+            response.sample.error = 1000 + status if 400 <= status < 600 else ErrorCode.HTTP_UNEXPECTED_STATUS
+        return 0
+
+    cdef int release(self, Connection connection, int code, int64_t now) except -1:
+        """Give the connection back if another request may use it, else close it."""
+        cdef int64_t promised_ns
+        if (
+            code == 0 and connection.parser.is_keep_alive and connection.state == ConnectionState.BUSY
+            and connection.out is None      # answered before it was sent whole: the rest is nobody's
+            and connection.source is None
+            and self.endpoint.scenario.rules.keeps_connections
+        ):
+            connection.usable_until_ns = NEVER
+            if connection.parser.keep_alive_timeout_s >= 0:
+                promised_ns = <int64_t>connection.parser.keep_alive_timeout_s * 1_000_000_000
+                connection.usable_until_ns = now + promised_ns - KEEP_ALIVE_MARGIN_NS
+            self.pool.put(connection)
+        else:
+            connection.close()
+        return 0
+
+    cdef int record(self, Response response) except -1:
+        cdef Sample* sample = &response.sample
         if sample.has_failed:
             self.engine.requests_failed += 1
             self.engine.observer.request_failed(response, self.endpoint.scenario.phase)
@@ -171,36 +314,43 @@ cdef class Exchange(Pending):
             self.endpoint.scenario.stage_at(self.due_ns), sample.status, sample.error, sample.has_failed,
         ).fold(sample)
         self.endpoint.timing.fold(sample)
-        return self.settle(response, now)
+        return 0
 
     cdef void measure(self, Sample* sample, Connection connection) noexcept:
         """Fill in the instants and the parts; `has_connection` is false when it never had one."""
-        cdef int64_t looked_up, connected, sent, first_byte, done = self.done_ns
-        looked_up = self.looked_up_ns if self.looked_up_ns else self.begin_ns
-        connected = looked_up
-        sent = first_byte = done
-        if connection is None:
-            looked_up = connected = done
-        else:
-            sample.has_connection = connection.connected_ns > 0 or connection.is_reused
-            if not sample.has_connection:
-                connected = done
+        cdef int64_t started, looked_up, connected, secured, sent, first_byte, done = self.done_ns
+        started = self.started_ns if self.started_ns else done
+        looked_up = connected = secured = sent = first_byte = done
+        if connection is not None:
+            looked_up = max(self.looked_up_ns, started)
+            if connection.is_reused:
+                sample.has_connection = True
+                connected = secured = looked_up
             elif connection.connected_ns:
                 connected = connection.connected_ns
-            if connection.first_byte_ns:
-                first_byte = connection.first_byte_ns
-            if connection.last_written_ns and (connection.out is None or sample.status):
-                sent = min(connection.last_written_ns, first_byte)
+                if connection.channel is None:
+                    sample.has_connection = True
+                    secured = connected
+                elif connection.tls_done_ns:
+                    sample.has_connection = True
+                    secured = connection.tls_done_ns
+            if sample.has_connection:
+                if connection.first_byte_ns:
+                    first_byte = connection.first_byte_ns
+                if connection.last_written_ns and (connection.out is None or sample.status):
+                    sent = min(max(connection.last_written_ns, secured), first_byte)
             sample.bytes_sent = connection.bytes_sent
             sample.bytes_received = connection.bytes_received
+        sample.bytes_sent += self.wasted_sent
+        sample.bytes_received += self.wasted_received
         sample.due_ns = self.due_ns
         sample.begin_ns = self.begin_ns
         sample.done_ns = done
-        sample.blocked_ns = 0
-        sample.looking_up_ns = looked_up - self.begin_ns
+        sample.blocked_ns = started - self.begin_ns
+        sample.looking_up_ns = looked_up - started
         sample.connecting_ns = connected - looked_up
-        sample.tls_ns = 0
-        sample.sending_ns = sent - connected
+        sample.tls_ns = secured - connected
+        sample.sending_ns = sent - secured
         sample.waiting_ns = first_byte - sent
         sample.receiving_ns = done - first_byte
 

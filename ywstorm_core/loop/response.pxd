@@ -15,6 +15,7 @@ cdef class Response:
     cdef object message             # what went wrong, in words; None when all is well
     cdef int base_error             # ErrorCode of a failure in transport; 0 when something was answered
 
+    cdef int fail(self, int code, str message) except -1
     cdef str describe_failure(self)
 
 

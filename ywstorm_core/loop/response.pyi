@@ -109,6 +109,9 @@ class Response:
     def body(self) -> bytes:
         """As it came; b"" without an answer, and with `discard_bodies`."""
     @property
+    def cookies(self) -> dict[str, str]:
+        """Names and values of the cookies that this answer sets; `vu.cookies` has all that are kept."""
+    @property
     def text(self) -> str:
         """The body in the charset that its Content-Type names, else UTF-8; what does not decode becomes U+FFFD."""
     @property

@@ -1,12 +1,14 @@
 """The answer to a request: cheap to make (one object), dear only where the script looks."""
 cimport cython
 
+from ywstorm_core.net.http1 cimport values_of
 from ywstorm_core.sample cimport duration_ns, lateness_ns, latency_ns, service_ns
 
 import orjson
 
 from ywstorm_core.errors import NoResponse, error_info, request_error
 from ywstorm_core.net.http1 import parse_headers
+from ywstorm_core.net.set_cookie import cookies_of
 
 __all__ = ["Headers", "Response", "Timings"]
 
@@ -102,6 +104,10 @@ cdef class Response:
         return self.parsed_headers
 
     @property
+    def cookies(self):
+        return cookies_of(values_of(self.head, b"set-cookie")) if self.head else {}
+
+    @property
     def text(self):
         content_type = self.headers.get("content-type", "")
         _, found, charset = content_type.lower().partition("charset=")
@@ -132,6 +138,13 @@ cdef class Response:
     def raise_for_error(self):
         if self.base_error:
             raise request_error(self.base_error, self.describe_failure())
+
+    cdef int fail(self, int code, str message) except -1:
+        """An answer came, but nothing that the script could use."""
+        self.base_error = self.sample.error = code
+        self.sample.has_failed = True
+        self.message = message
+        return 0
 
     cdef str describe_failure(self):
         return f"{self.method} {self.url}: {error_info(self.base_error).name}" + (

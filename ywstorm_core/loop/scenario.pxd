@@ -2,6 +2,7 @@
 from libc.stdint cimport int32_t, int64_t
 
 from ywstorm_core.loop.engine cimport Engine, Runnable
+from ywstorm_core.loop.rules cimport RequestRules
 from ywstorm_core.net.url cimport Url
 from ywstorm_core.stats.aggregate cimport Aggregate
 from ywstorm_core.stats.series cimport RequestSeries, Series, TimingSeries
@@ -11,9 +12,18 @@ cdef enum:
     MAX_ENDPOINTS = 4096            # names built from ids must not eat the memory: past it the cache starts anew
 
 
+cdef enum Move:
+    ITERATE                         # begins an iteration; its virtual user's due_ns is set
+    WAIT                            # until its driver, or its own `resume_ns`, wakes it
+    LEAVE
+
+
 cdef class Driver:
     # Decides what a virtual user does next. The closed and the open model are drivers; so is a setup hook.
-    cdef bint may_iterate(self, Runnable vu) except -1
+    cdef bint is_open                   # iterations start by the clock: one that has ended takes no turn for the next
+
+    cdef int handle_due(self, int64_t now) except -1
+    cdef int next_move(self, Runnable vu) except -1
     cdef int vu_ended(self, Runnable vu, int64_t now) except -1
     cdef int hook_ended(self, Runnable vu, object value, object error) except -1
 
@@ -43,16 +53,15 @@ cdef class Scenario:
     cdef readonly dict env
     cdef readonly tuple tags            # run and scenario tags, as sorted pairs
     cdef public object data             # what setup() returned
+    cdef readonly object scenarios      # of the whole run: name -> executor, not to be changed
     cdef Engine engine
     cdef Aggregate aggregate
     cdef Driver driver
     # How requests are sent
     cdef Url base
     cdef object origin                  # net.dns.Origin of base; None without a base URL
-    cdef bytes fixed_head               # User-Agent line
-    cdef int64_t timeout_ns
-    cdef object parse_duration          # text -> ns
-    cdef bint keeps_body
+    cdef readonly RequestRules rules
+    cdef object sessions_of             # VirtualUser -> what keeps its `vu.session()`s: see worker/session.py
     # Stages: bounds are offsets from start_ns
     cdef int64_t start_ns
     cdef int64_t* stage_bounds          # n_stages of them, ascending, the first 0
@@ -70,7 +79,11 @@ cdef class Scenario:
     cdef int stage_at(self, int64_t at_ns) noexcept nogil
     cdef dict own_tags(self, str group, dict vu_tags, object tags)
     cdef Endpoint endpoint(self, str method, str name, str group, dict vu_tags, object tags)
+    cdef Endpoint new_endpoint(self, str method, str name, tuple tags)
+    cdef Endpoint endpoint_like(self, Endpoint other, str method, str name)
+    cdef RequestSeries never_sent(self, int64_t due_ns)
     cdef Series sink(self, str metric, str kind, int64_t at_ns, str group, dict vu_tags, object tags, str check)
     cdef int iteration_ended(self, int64_t begin_ns, int64_t end_ns) except -1
     cdef int iteration_failed(self, int64_t at_ns) except -1
     cdef int iteration_dropped(self, int64_t count, int64_t at_ns) except -1
+    cdef int arrival_dropped(self, int64_t due_ns) except -1

@@ -1,7 +1,8 @@
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, final
 
 from ywstorm_core.loop.engine import Engine
+from ywstorm_core.loop.rules import RequestRules
 from ywstorm_core.loop.vu import VirtualUser
 from ywstorm_core.stats.aggregate import Aggregate
 
@@ -32,13 +33,13 @@ class Scenario:
         function: Coroutine function of an iteration; its argument is the virtual user.
         on_start, on_stop: Coroutine functions that run once per virtual user; None: nothing does.
         base_url: What a request's path is appended to; "" when every request names an absolute URL.
-        timeout_ns: Of a request, unless it sets its own.
-        keeps_body: False discards bodies after framing.
-        user_agent: Value of the User-Agent header; "" sends none.
+        rules: How requests are made, unless one sets its own; None: by default, with a limit of 60 s.
         tags: Of the run and of the scenario.
         env: What `vu.env` shows.
         stages: (offset from the scenario's start in ns, name), ascending from 0; empty: no tag `stage`.
-        parse_duration: Nanoseconds of a duration that a script gives as text.
+        scenarios: What `vu.scenarios` shows: name to executor of every selected scenario.
+        sessions_of: Makes what keeps the sessions of a virtual user: `open(named)` makes what `vu.session(**named)`
+            returns, `close()` is called once when the virtual user ends. None: there are no sessions.
 
     Raises:
         ValueError: The base URL cannot be requested.
@@ -58,14 +59,15 @@ class Scenario:
         on_start: Callable[[VirtualUser], Coroutine[Any, Any, object]] | None = None,
         on_stop: Callable[[VirtualUser], Coroutine[Any, Any, object]] | None = None,
         base_url: str = "",
-        timeout_ns: int = 60_000_000_000,
-        keeps_body: bool = True,
-        user_agent: str = "ywstorm",
+        rules: RequestRules | None = None,
         tags: dict[str, str] | None = None,
         env: dict[str, str] | None = None,
         stages: Sequence[tuple[int, str]] = (),
-        parse_duration: Callable[[str], int] | None = None,
+        sessions_of: Callable[[VirtualUser], Any] | None = None,
+        scenarios: Mapping[str, Any] | None = None,
     ) -> None: ...
+    @property
+    def rules(self) -> RequestRules: ...
     @property
     def name(self) -> str: ...
     @property
@@ -78,6 +80,8 @@ class Scenario:
     def on_stop(self) -> Callable[[VirtualUser], Coroutine[Any, Any, object]] | None: ...
     @property
     def env(self) -> dict[str, str]: ...
+    @property
+    def scenarios(self) -> Mapping[str, Any]: ...
     @property
     def tags(self) -> tuple[tuple[str, str], ...]:
         """Pairs sorted by key."""

@@ -7,15 +7,24 @@ Looking up where a sample belongs must cost one dict hit: the tags that a script
 cimport cython
 from libc.stdlib cimport free, malloc
 
+from ywstorm_core.loop.rules cimport Limits
 from ywstorm_core.loop.timer cimport NEVER
 from ywstorm_core.net.url cimport parse_url
 
+from types import MappingProxyType
+
 __all__ = ["Driver", "Endpoint", "Scenario"]
+
+cdef str NEVER_SENT = "http_req"        # key among the sinks; no sink has the name of the requests' series
 
 
 cdef class Driver:
-    cdef bint may_iterate(self, Runnable vu) except -1:
-        """Whether *vu* starts another iteration now; counts it as started if so."""
+    cdef int handle_due(self, int64_t now) except -1:
+        """The instant has come that this driver's agenda waited for."""
+        raise NotImplementedError(type(self).__name__)
+
+    cdef int next_move(self, Runnable vu) except -1:
+        """What *vu*, between two iterations and not told to stop, does now: a Move."""
         raise NotImplementedError(type(self).__name__)
 
     cdef int vu_ended(self, Runnable vu, int64_t now) except -1:
@@ -69,19 +78,18 @@ cdef class Scenario:
         phase: "main", "setup" or "teardown".
         function, on_start, on_stop: Coroutine functions of one argument, the virtual user; the hooks may be None.
         base_url: What a request's path is appended to; "" when every request names an absolute URL.
-        timeout_ns: Of a request, unless it sets its own.
-        keeps_body: False discards bodies after framing.
-        user_agent: Value of the User-Agent header; "" sends none.
+        rules: How requests are made, unless one sets its own; None: by default, with a limit of 60 s.
         tags: Of the run and of the scenario.
         env: What `vu.env` shows.
-        parse_duration: Nanoseconds of a duration that a script gives as text.
         stages: (offset from the scenario's start in ns, name), ascending from 0; empty: no tag `stage`.
+        scenarios: What `vu.scenarios` shows.
+        sessions_of: Makes what keeps the sessions of a virtual user: `open(named)`, and `close()` when that ends.
     """
 
     def __init__(
         self, Engine engine not None, Aggregate aggregate not None, *, str name, str phase="main", function=None,
-        on_start=None, on_stop=None, str base_url="", int64_t timeout_ns=60_000_000_000, bint keeps_body=True,
-        str user_agent="ywstorm", dict tags=None, dict env=None, stages=(), parse_duration=None,
+        on_start=None, on_stop=None, str base_url="", RequestRules rules=None, dict tags=None, dict env=None, stages=(),
+        sessions_of=None, scenarios=None,
     ):
         self.engine = engine
         self.aggregate = aggregate
@@ -92,10 +100,9 @@ cdef class Scenario:
         self.on_stop = on_stop
         self.env = dict(env or {})
         self.tags = canonical(tags or {})
-        self.timeout_ns = timeout_ns
-        self.keeps_body = keeps_body
-        self.parse_duration = parse_duration
-        self.fixed_head = f"User-Agent: {user_agent}\r\n".encode("latin-1") if user_agent else b""
+        self.rules = RequestRules(limits=Limits(total=60_000_000_000)) if rules is None else rules
+        self.sessions_of = sessions_of
+        self.scenarios = MappingProxyType(dict(scenarios or {}))
         self.endpoints = {}
         self.stage_names = [stage for _, stage in stages]
         self.keep_bounds([offset for offset, _ in stages])
@@ -155,19 +162,50 @@ cdef class Scenario:
             key = (method, name)
         endpoint = <Endpoint>self.endpoints.get(key)
         if endpoint is None:
-            if len(self.endpoints) >= MAX_ENDPOINTS:
-                self.endpoints.clear()
-            endpoint = Endpoint.__new__(Endpoint)
-            endpoint.scenario = self
-            endpoint.method = method
-            endpoint.name = name
             merged = self.own_tags(group, vu_tags, tags)
             merged["method"] = method
             merged["name"] = name
-            endpoint.tags = tuple(merged.items())
-            endpoint.timing = self.aggregate.timing((("name", name), ("phase", self.phase), ("scenario", self.name)))
-            self.endpoints[key] = endpoint
+            endpoint = self.endpoints[key] = self.new_endpoint(method, name, tuple(merged.items()))
         return endpoint
+
+    cdef Endpoint endpoint_like(self, Endpoint other, str method, str name):
+        """Where the next hop of a redirect is recorded: its method and name, and all else as before."""
+        cdef dict tags
+        cdef object key
+        cdef Endpoint endpoint
+        if other.method == method and other.name == name:
+            return other
+        tags = dict(other.tags)
+        tags["method"] = method
+        tags["name"] = name
+        key = tuple(tags.items())
+        endpoint = <Endpoint>self.endpoints.get(key)
+        if endpoint is None:
+            endpoint = self.endpoints[key] = self.new_endpoint(method, name, key)
+        return endpoint
+
+    cdef Endpoint new_endpoint(self, str method, str name, tuple tags):
+        cdef Endpoint endpoint = Endpoint.__new__(Endpoint)
+        if len(self.endpoints) >= MAX_ENDPOINTS:
+            self.endpoints.clear()
+        endpoint.scenario = self
+        endpoint.method = method
+        endpoint.name = name
+        endpoint.tags = tags
+        endpoint.timing = self.aggregate.timing((("name", name), ("phase", self.phase), ("scenario", self.name)))
+        return endpoint
+
+    cdef RequestSeries never_sent(self, int64_t due_ns):
+        """Where arrivals that were dropped count as infinite latencies: known by scenario and stage, of no endpoint."""
+        cdef int stage = self.stage_at(due_ns)
+        cdef dict known = <dict>self.sinks[stage + 1]
+        cdef RequestSeries series = <RequestSeries>known.get(NEVER_SENT)
+        if series is None:
+            merged = self.own_tags(None, None, None)
+            if stage >= 0:
+                merged["stage"] = self.stage_names[stage]
+            series = known[NEVER_SENT] = self.aggregate.request(canonical(merged))
+        return series
 
     cdef Series sink(self, str metric, str kind, int64_t at_ns, str group, dict vu_tags, object tags, str check):
         """The series of a metric or, with *check*, of a check, at an instant."""
@@ -209,4 +247,10 @@ cdef class Scenario:
     cdef int iteration_dropped(self, int64_t count, int64_t at_ns) except -1:
         self.dropped += count
         self.sink("dropped_iterations", "counter", at_ns, None, None, None, None).add(count, at_ns)
+        return 0
+
+    cdef int arrival_dropped(self, int64_t due_ns) except -1:
+        """Nobody was free for it: it is judged as a latency without end."""
+        self.iteration_dropped(1, due_ns)
+        self.never_sent(due_ns).latency.add_infinite()
         return 0

@@ -1,22 +1,22 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from random import Random
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeAlias, final
 
-from ywstorm_core.loop.exchange import Exchange
+from aiohttp import ClientSession
+
 from ywstorm_core.loop.pending import Sleep
-from ywstorm_core.loop.scenario import Scenario
-from ywstorm_core.loop.task import CoroutineTask
+from ywstorm_core.loop.request_face import RequestFace
 
-__all__ = ["AbortRun", "Group", "ScriptFace"]
+__all__ = ["AbortRun", "Group", "ScriptFace", "StopVU"]
 
-_Scalar: TypeAlias = str | bytes | float | None
-_Params: TypeAlias = str | Mapping[str, _Scalar | list[Any] | tuple[_Scalar, ...]] | Iterable[tuple[str, _Scalar]]
-_Headers: TypeAlias = Mapping[str, str | bytes | float]
-_Body: TypeAlias = str | bytes | bytearray | memoryview
 _Tags: TypeAlias = Mapping[str, str | float]
 
 class AbortRun(BaseException):
     """`vu.abort` ends the run with it. Not an Exception, so that a script's `except Exception` lets it through."""
+
+class StopVU(BaseException):
+    """`vu.stop` ends one virtual user with it. Not an Exception either."""
 
 @final
 class Group:
@@ -27,12 +27,9 @@ class Group:
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> bool: ...
 
-class ScriptFace(CoroutineTask):
+class ScriptFace(RequestFace):
     """The half of a virtual user that scripts know: see `VirtualUser`."""
 
-    @property
-    def id(self) -> int:
-        """1 …, unique in the run and the same for any number of workers; 0 in setup and teardown."""
     @property
     def iteration(self) -> int:
         """0 …, counted by this virtual user."""
@@ -40,8 +37,12 @@ class ScriptFace(CoroutineTask):
     def scenario(self) -> str:
         """Name of the scenario."""
     @property
-    def scenario_context(self) -> Scenario:
-        """The scenario's run-time side; scripts have no use for it."""
+    def scenarios(self) -> Mapping[str, Any]:
+        """
+        Name to executor of every scenario of this run, as flags have changed them; in setup() too.
+
+        An executor tells `max_vus`, `duration_ns`, `planned_iterations` (None: time decides) and `vus_at(t_ns)`.
+        """
     @property
     def state(self) -> dict[str, Any]:
         """The script's own values of this virtual user, kept from one iteration to the next."""
@@ -54,136 +55,11 @@ class ScriptFace(CoroutineTask):
     @property
     def tags(self) -> dict[str, Any]:
         """Tags of every request, check and metric of this virtual user from now on; change it as needed."""
-    def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        name: str | None = None,
-        params: _Params | None = None,
-        headers: _Headers | None = None,
-        json: Any = None,
-        form: _Params | None = None,
-        body: _Body | None = None,
-        tags: _Tags | None = None,
-        timeout: float | str | None = None,
-    ) -> Exchange:
+    @property
+    def random(self) -> Random:
         """
-        Send a request now; `await` what this returns for the Response.
-
-        A failure to connect, send or read does not raise: the Response then has status 0 and an `error`.
-
-        Args:
-            method: Such as "GET"; sent in upper case.
-            url: A path, appended to the base URL ("http://h/api" and "/me" give "http://h/api/me"), or an absolute
-                http URL.
-            name: Tag `name`; by default the URL's path without query. Give one where paths hold ids.
-            params: Appended as a query: lists repeat a name, None leaves one out.
-            headers: Names in any case; Content-Length and Transfer-Encoding follow from the body and are refused.
-            json: Body, sent as application/json. None sends none: give body=b"null" for that.
-            form: Body, sent as application/x-www-form-urlencoded; written like *params*.
-            body: Body; text is sent as UTF-8 with Content-Type text/plain unless *headers* says otherwise.
-            tags: More tags of this request; they win over those of `vu.tags`.
-            timeout: From the call to the last byte: seconds, 0 to 4e9, or text such as "1m30s"; by default that of
-                `options()`, 60 s.
-
-        Raises:
-            ValueError: A URL, header, method or time-out that cannot be sent, or two bodies; nothing was sent.
-            TypeError: A value of another type.
-            RuntimeError: This virtual user has ended.
+        Random numbers of this virtual user: the same in every run with the same seed, for any number of workers.
         """
-    def get(
-        self,
-        url: str,
-        *,
-        name: str | None = None,
-        params: _Params | None = None,
-        headers: _Headers | None = None,
-        tags: _Tags | None = None,
-        timeout: float | str | None = None,
-    ) -> Exchange:
-        """Send a GET: see `request`."""
-    def head(
-        self,
-        url: str,
-        *,
-        name: str | None = None,
-        params: _Params | None = None,
-        headers: _Headers | None = None,
-        tags: _Tags | None = None,
-        timeout: float | str | None = None,
-    ) -> Exchange:
-        """Send a HEAD: see `request`."""
-    def options(
-        self,
-        url: str,
-        *,
-        name: str | None = None,
-        params: _Params | None = None,
-        headers: _Headers | None = None,
-        json: Any = None,
-        form: _Params | None = None,
-        body: _Body | None = None,
-        tags: _Tags | None = None,
-        timeout: float | str | None = None,
-    ) -> Exchange:
-        """Send an OPTIONS: see `request`."""
-    def post(
-        self,
-        url: str,
-        *,
-        name: str | None = None,
-        params: _Params | None = None,
-        headers: _Headers | None = None,
-        json: Any = None,
-        form: _Params | None = None,
-        body: _Body | None = None,
-        tags: _Tags | None = None,
-        timeout: float | str | None = None,
-    ) -> Exchange:
-        """Send a POST: see `request`."""
-    def put(
-        self,
-        url: str,
-        *,
-        name: str | None = None,
-        params: _Params | None = None,
-        headers: _Headers | None = None,
-        json: Any = None,
-        form: _Params | None = None,
-        body: _Body | None = None,
-        tags: _Tags | None = None,
-        timeout: float | str | None = None,
-    ) -> Exchange:
-        """Send a PUT: see `request`."""
-    def patch(
-        self,
-        url: str,
-        *,
-        name: str | None = None,
-        params: _Params | None = None,
-        headers: _Headers | None = None,
-        json: Any = None,
-        form: _Params | None = None,
-        body: _Body | None = None,
-        tags: _Tags | None = None,
-        timeout: float | str | None = None,
-    ) -> Exchange:
-        """Send a PATCH: see `request`."""
-    def delete(
-        self,
-        url: str,
-        *,
-        name: str | None = None,
-        params: _Params | None = None,
-        headers: _Headers | None = None,
-        json: Any = None,
-        form: _Params | None = None,
-        body: _Body | None = None,
-        tags: _Tags | None = None,
-        timeout: float | str | None = None,
-    ) -> Exchange:
-        """Send a DELETE: see `request`."""
     def check(self, name: str, ok: object, tags: _Tags | None = None) -> bool:
         """
         Count whether something is as it should be, in `checks`. A failed check fails nothing by itself.
@@ -212,12 +88,32 @@ class ScriptFace(CoroutineTask):
             ValueError: Negative, NaN or too large, or no duration.
             TypeError: Neither a number nor text.
         """
+    def session(self, **named: Any) -> ClientSession:
+        """
+        A session of aiohttp, for what `vu.get` and its like do not speak; its requests land in the same metrics.
+
+        Without arguments it is always the same one, as long as that is open; with arguments, a new one. Either is
+        closed when the virtual user ends, at the latest. See ywstorm/worker/session.py for what is measured and how.
+
+        Args:
+            named: Arguments of aiohttp.ClientSession, in place of those that the options of the run give.
+
+        Raises:
+            RuntimeError: The virtual user has ended.
+        """
     def abort(self, reason: object = "") -> NoReturn:
         """
-        End the whole run: iterations get graceful_stop, teardown runs, the exit code is 108.
+        End the whole run: running iterations are cut off, teardown runs, the exit code is 108.
 
         Raises:
             AbortRun: Always.
+        """
+    def stop(self) -> NoReturn:
+        """
+        End this virtual user: its iteration counts as interrupted, on_stop runs, and no further iteration starts.
+
+        Raises:
+            StopVU: Always.
         """
     def fail(self, reason: object = "") -> None:
         """Let the run go on and end with exit code 110, *reason* in its summary."""

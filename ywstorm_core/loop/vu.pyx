@@ -2,24 +2,28 @@
 The virtual user.
 
     FRESH ──on_start──▶ STARTING ──▶ BETWEEN ──▶ ITERATING ──▶ BETWEEN … ──▶ STOPPING ──▶ ENDED
-      ▲                    │ raised: 1 s later      (between two iterations it goes to the back of the ready queue)
-      └────────────────────┘
-    Any state, told to stop: no further iteration; the running one may go on until `cut_ns`.
+      ▲                    │          ▲    │
+      └────────────────────┘          └─ WAITING: for the next arrival, or until its pace goes on
+       raised: 1 s later
+    Between two iterations it goes to the back of the ready queue, in the closed model; in the open one it is free.
+    Any state, told to stop: no further iteration but for an arrival that it has been given; the running one may go on
+    until `cut_ns`.
     At `cut_ns`: the coroutine is cancelled; what still runs a quarter of a second later is closed.
 
 `run` is called by the engine at its top level and nowhere else. One entry of the deadline heap serves a virtual user:
-the earliest of its requests' time-outs, its cut and its retry.
+the earliest of its requests' time-outs, its cut, and the instant at which it goes on by itself.
 """
 cimport cython
 
 from ywstorm_core.clock cimport now_ns
 from ywstorm_core.loop.exchange cimport Exchange
+from ywstorm_core.loop.scenario cimport Move
 from ywstorm_core.loop.timer cimport NEVER
-from ywstorm_core.net.connection cimport Pool
+from ywstorm_core.net.pool cimport Pool
 
 import asyncio
 
-from ywstorm_core.loop.script_face import AbortRun
+from ywstorm_core.loop.script_face import AbortRun, StopVU
 
 __all__ = ["VirtualUser"]
 
@@ -28,14 +32,19 @@ cdef enum:
     FORCE_NS = 250_000_000          # what a cancelled coroutine may still take
 
 cdef object CancelledError = asyncio.CancelledError
+cdef tuple ORDERS = (AbortRun, StopVU)      # what a script raises to end more than its iteration; the first one wins
 
 
-cdef object abort_within(object error):
-    """What `vu.abort` raised, taken out of the groups that task groups wrap it in; any other error as it is."""
-    cdef object found = error.subgroup(AbortRun) if isinstance(error, BaseExceptionGroup) else None
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return error if found is None else found
+cdef object order_within(object error):
+    """What `vu.abort` or `vu.stop` raised, out of the groups that task groups wrap it in; any other error as it is."""
+    if isinstance(error, BaseExceptionGroup):
+        for order in ORDERS:
+            found = error.subgroup(order)
+            while isinstance(found, BaseExceptionGroup):
+                found = found.exceptions[0]
+            if found is not None:
+                return found
+    return error
 
 
 @cython.final
@@ -54,7 +63,7 @@ cdef class VirtualUser(ScriptFace):
         vu.number = number
         vu.due_ns = due_ns
         vu.activity = Activity.FRESH
-        vu.cut_ns = vu.retry_ns = NEVER
+        vu.cut_ns = vu.resume_ns = vu.arrival_ns = NEVER
         vu.left = -1
         vu.begin_task()
         return vu
@@ -66,12 +75,12 @@ cdef class VirtualUser(ScriptFace):
         if self.must_cancel and self.coroutine is None:
             return self.end()
         if self.activity == Activity.FRESH:
-            if self.is_stopping:
+            if self.is_done():
                 return self.end()
             if self.scenario_context.on_start is None:
                 return self.between()
             return self.begin_activity(Activity.STARTING, self.scenario_context.on_start)
-        if self.activity == Activity.BETWEEN:
+        if self.activity == Activity.BETWEEN or self.activity == Activity.WAITING:
             return self.between()
         if self.activity == Activity.ENDED:
             return 0
@@ -86,11 +95,21 @@ cdef class VirtualUser(ScriptFace):
             return self.on_raise(error)
         return self.step()
 
+    cdef bint is_done(self) noexcept:
+        """Whether no iteration comes any more."""
+        return self.is_cut or (self.is_stopping and self.arrival_ns == NEVER)
+
     cdef int between(self) except -1:
+        cdef int move = Move.LEAVE if self.is_done() else self.driver.next_move(self)
         self.activity = Activity.BETWEEN
-        if self.is_stopping or not self.driver.may_iterate(self):
+        if move == Move.LEAVE:
             return self.wind_up()
+        if move == Move.WAIT:
+            self.activity = Activity.WAITING
+            return self.watch_deadline(self.resume_ns)
         self.scenario_context.iterations_started += 1
+        if not self.scenario_context.rules.keeps_cookies:
+            self.forget_cookies()
         self.began_ns = now_ns()
         return self.begin_activity(Activity.ITERATING, self.scenario_context.function)
 
@@ -107,7 +126,7 @@ cdef class VirtualUser(ScriptFace):
         if self.activity == Activity.HOOK:
             self.end()
             return self.driver.hook_ended(self, value, None)
-        if self.activity == Activity.STARTING and not self.is_stopping:
+        if self.activity == Activity.STARTING and not self.is_done():
             self.activity = Activity.BETWEEN
             self.due_ns = now_ns()
             return self.engine.make_ready(self)
@@ -117,7 +136,7 @@ cdef class VirtualUser(ScriptFace):
 
     cdef int on_raise(self, object error) except -1:
         cdef bint was_told = self.n_cancels > 0 and isinstance(error, CancelledError)
-        error = abort_within(error)
+        error = order_within(error)
         self.is_unwinding = True
         self.come_to_rest()
         if self.activity == Activity.ITERATING:
@@ -129,10 +148,10 @@ cdef class VirtualUser(ScriptFace):
             return self.driver.hook_ended(self, None, error)
         if not self.is_cut:
             self.report(error)
-            if self.activity == Activity.STARTING and not (self.is_stopping or was_told or isinstance(error, AbortRun)):
+            if self.activity == Activity.STARTING and not (self.is_stopping or was_told or isinstance(error, ORDERS)):
                 self.activity = Activity.FRESH
-                self.retry_ns = now_ns() + RETRY_NS
-                return self.engine.wake_at(self, min(self.retry_ns, self.cut_ns))
+                self.resume_ns = now_ns() + RETRY_NS
+                return self.engine.wake_at(self, min(self.resume_ns, self.cut_ns))
         return self.end()
 
     cdef int come_to_rest(self) except -1:
@@ -148,9 +167,9 @@ cdef class VirtualUser(ScriptFace):
         cdef Scenario scenario = self.scenario_context
         cdef int64_t now = now_ns()
         self.is_stopping |= was_told
-        if self.is_cut or isinstance(error, AbortRun):
+        if self.is_cut or isinstance(error, ORDERS):
             scenario.interrupted += 1
-            if isinstance(error, AbortRun):
+            if isinstance(error, ORDERS):
                 self.report(error)
                 self.is_stopping = True
         else:
@@ -158,17 +177,19 @@ cdef class VirtualUser(ScriptFace):
             if error is not None:
                 self.report(error)
         self.iteration += 1
+        if not scenario.rules.keeps_between:
+            self.pool.close_all()
         if self.is_cut:
             return self.end()
         self.activity = Activity.BETWEEN
         self.due_ns = now
-        return self.engine.make_ready(self)
+        return self.between() if self.driver.is_open else self.engine.make_ready(self)
 
     cdef int report(self, object error) except -1:
         """An exception left the script: count it and show it, or end the run if that is what it asks for."""
         if isinstance(error, AbortRun):
             self.engine.observer.event("abort", str(error))
-        else:
+        elif not isinstance(error, StopVU):
             self.scenario_context.iteration_failed(self.due_ns)
             self.engine.observer.exception(error)
         return 0
@@ -179,11 +200,21 @@ cdef class VirtualUser(ScriptFace):
             self.first_open.cancel()
         return 0
 
+    cdef int close_sessions(self) except -1:
+        sessions, self.sessions = self.sessions, None
+        if sessions is not None:
+            try:
+                sessions.close()
+            except Exception as error:      # of a connector that the script brought along
+                self.report(error)
+        return 0
+
     cdef int end(self) except -1:
         if self.activity == Activity.ENDED:
             return 0
         self.activity = Activity.ENDED
         self.close_requests()
+        self.close_sessions()
         self.pool.close_all()
         self.own_state = self.own_tags = None   # either may hold a request of ours, and the collector cannot see it
         self.engine.heap.remove(self)
@@ -198,7 +229,7 @@ cdef class VirtualUser(ScriptFace):
         return 0
 
     cdef int on_deadline(self, int64_t now) except -1:
-        cdef int64_t next_ns = min(self.cut_ns, self.retry_ns)
+        cdef int64_t next_ns = min(self.cut_ns, self.resume_ns)
         cdef Exchange exchange = self.first_open, following
         if self.activity == Activity.ENDED:
             return 0
@@ -210,12 +241,12 @@ cdef class VirtualUser(ScriptFace):
                     return 0
                 exchange = self.first_open          # the script may have run: look again from the start
             else:
-                next_ns = min(next_ns, exchange.limit_ns())
+                next_ns = min(next_ns, exchange.check_ns(now))
                 exchange = following
         if self.cut_ns <= now:
             return self.cut(now)
-        if self.retry_ns <= now:
-            self.retry_ns = NEVER
+        if self.resume_ns <= now:
+            self.resume_ns = NEVER
             self.due_ns = now
             self.engine.make_ready(self)
             next_ns = self.cut_ns
@@ -227,9 +258,9 @@ cdef class VirtualUser(ScriptFace):
         """No further iteration; the running one has until *cut_ns*."""
         self.is_stopping = True
         self.cut_ns = min(self.cut_ns, cut_ns)
-        if self.activity == Activity.FRESH and not self.is_ready:
-            self.retry_ns = NEVER
-            return self.engine.make_ready(self)
+        if (self.activity == Activity.FRESH or self.activity == Activity.WAITING) and not self.is_ready:
+            self.resume_ns = NEVER
+            self.engine.make_ready(self)
         return self.watch_deadline(self.cut_ns)
 
     cdef int go_on(self) except -1:

@@ -2,17 +2,15 @@ from typing import Self, final
 
 from ywstorm_core.net.dns import Origin
 from ywstorm_core.net.poller import Poller
+from ywstorm_core.net.wire import Wire
 
-__all__ = ["Connection", "Pool"]
-
-@final
-class Pool:
-    """Idle connections of one user, the one used last first."""
+__all__ = ["Connection"]
 
 @final
-class Connection:
+class Connection(Wire):
     """One TCP connection, for compiled callers; it serves a request at a time."""
 
     def __new__(cls, poller: Poller, origin: Origin) -> Self: ...
     @property
-    def origin(self) -> Origin: ...
+    def tls_version(self) -> str | None:
+        """As in ``TLSv1.3``; None when the connection is plain, or not that far."""

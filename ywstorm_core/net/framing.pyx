@@ -1,5 +1,6 @@
 """
-The fields that frame a message: Content-Length, Transfer-Encoding, Connection and Keep-Alive.
+The fields that frame a message: Content-Length, Transfer-Encoding, Connection and Keep-Alive; of Content-Encoding,
+Set-Cookie and Location only that they are there.
 
 The first two are read strictly, for two readers that differ about them differ about every byte that follows.
 Source: RFC 9112 §6 and §9.
@@ -18,6 +19,7 @@ cdef void clear_framing(Framing* framing) noexcept nogil:
     framing.content_length = framing.keep_alive_timeout_s = -1
     framing.has_transfer_encoding = framing.is_chunked = framing.has_coding = False
     framing.has_close = framing.has_keep_alive = False
+    framing.has_content_encoding = framing.has_set_cookie = framing.has_location = False
 
 
 cdef int read_framing_field(
@@ -32,8 +34,15 @@ cdef int read_framing_field(
         read_connection(framing, value, n)
         return OK
     decides[0] = False
-    if is_word(name, size, "keep-alive", 10):
-        read_keep_alive(framing, value, n)
+    if size == 10:
+        if is_word(name, size, "set-cookie", 10):
+            framing.has_set_cookie = True
+        elif is_word(name, size, "keep-alive", 10):
+            read_keep_alive(framing, value, n)
+    elif is_word(name, size, "location", 8):
+        framing.has_location = True
+    elif is_word(name, size, "content-encoding", 16):
+        framing.has_content_encoding = True
     return OK
 
 

@@ -33,6 +33,9 @@ cdef class ResponseParser:
     cdef readonly bint is_keep_alive          # the connection may carry another request after this answer
     cdef readonly bint is_chunked
     cdef readonly bint is_lenient             # something cosmetic was wrong and tolerated
+    cdef readonly bint has_content_encoding   # the final head has such a field, likewise the next two
+    cdef readonly bint has_set_cookie
+    cdef readonly bint has_location
     cdef readonly int32_t keep_alive_timeout_s    # what Keep-Alive promises; -1: nothing
     cdef readonly int64_t content_length      # -1: none declared
     cdef readonly int64_t head_bytes          # interim heads included
@@ -92,3 +95,5 @@ cdef class ResponseParser:
 
 # (name, value) of each field of take_head(): Latin-1 text, names as they were sent.
 cpdef list parse_headers(bytes head)
+# Values of the fields of one name, which is given in lower case: cheaper than to parse all of them.
+cpdef list values_of(bytes head, bytes name)

@@ -1,6 +1,6 @@
 from typing import final
 
-__all__ = ["ResponseParser", "parse_headers"]
+__all__ = ["ResponseParser", "parse_headers", "values_of"]
 
 @final
 class ResponseParser:
@@ -42,6 +42,15 @@ class ResponseParser:
     @property
     def is_lenient(self) -> bool:
         """Something cosmetic was wrong and tolerated: bare LF, a folded field, an empty line first, a status ≥ 600."""
+    @property
+    def has_content_encoding(self) -> bool:
+        """The final head has a Content-Encoding."""
+    @property
+    def has_set_cookie(self) -> bool:
+        """The final head has a Set-Cookie."""
+    @property
+    def has_location(self) -> bool:
+        """The final head has a Location."""
     @property
     def keep_alive_timeout_s(self) -> int:
         """Seconds that Keep-Alive promises; -1: nothing."""
@@ -94,4 +103,16 @@ def parse_headers(head: bytes) -> list[tuple[str, str]]:
 
     Raises:
         ValueError: A line without a colon. No head that the parser has accepted has one.
+    """
+
+def values_of(head: bytes, name: bytes) -> list[str]:
+    """
+    Values of the fields of one name in what `ResponseParser.head` returns, as `parse_headers` would give them.
+
+    Args:
+        head: Field lines.
+        name: In lower case; matches any case.
+
+    Raises:
+        ValueError: A line without a colon.
     """

@@ -22,10 +22,10 @@ from ywstorm_core.errors cimport (
     TOO_MANY_HEADERS, UNEXPECTED_101,
 )
 from ywstorm_core.net.chunked cimport AFTER_CHUNKS, IN_DATA, read_chunk_byte, start_chunks, took_data
-from ywstorm_core.net.framing cimport clear_framing, read_framing_field
-from ywstorm_core.net.grammar cimport CHARACTERS, CR, LF, SPACE, TOKEN, is_blank, is_digit, is_text
+from ywstorm_core.net.framing cimport LONGEST_NAME, NOTED_SIZES, clear_framing, read_framing_field
+from ywstorm_core.net.grammar cimport CHARACTERS, CR, LF, SPACE, TOKEN, is_blank, is_digit, is_text, is_word
 
-__all__ = ["ResponseParser", "parse_headers"]
+__all__ = ["ResponseParser", "parse_headers", "values_of"]
 
 cdef enum:
     READY_BYTES = 256 * 1024       # room made at once for a body that declares its length
@@ -45,6 +45,7 @@ cdef class ResponseParser:
         self.status = self.minor = 0
         self.error = OK
         self.has_started = self.is_complete = self.is_keep_alive = self.is_chunked = self.is_lenient = False
+        self.has_content_encoding = self.has_set_cookie = self.has_location = False
         self.keep_alive_timeout_s = -1
         self.content_length = -1
         self.head_bytes = self.body_bytes = self.wire_bytes = 0
@@ -210,7 +211,7 @@ cdef class ResponseParser:
         if self.n_fields > self.max_fields:
             return TOO_MANY_HEADERS
         self.may_not_fold = False
-        if (size != 10 and size != 14 and size != 17) or self.status < 200:
+        if size > LONGEST_NAME or not NOTED_SIZES >> size & 1 or self.status < 200:
             return OK
         value = line + size + 1
         n -= size + 1
@@ -230,6 +231,9 @@ cdef class ResponseParser:
         self.content_length = self.framing.content_length
         self.is_chunked = self.framing.is_chunked
         self.keep_alive_timeout_s = self.framing.keep_alive_timeout_s
+        self.has_content_encoding = self.framing.has_content_encoding
+        self.has_set_cookie = self.framing.has_set_cookie
+        self.has_location = self.framing.has_location
         self.is_keep_alive = not self.framing.has_close and (self.minor == 1 or self.framing.has_keep_alive)
         if self.is_head or self.status == 204 or self.status == 304:
             self.phase = AT_END
@@ -337,29 +341,42 @@ cdef class ResponseParser:
 
 
 cpdef list parse_headers(bytes head):
+    return read_fields(head, None)
+
+
+cpdef list values_of(bytes head, bytes name):
+    return [value for _, value in read_fields(head, name)]
+
+
+# (name, value) of each field, or of those called `wanted`, which is in lower case.
+cdef list read_fields(bytes head, bytes wanted):
     cdef list fields = []
     cdef const char* p = PyBytes_AS_STRING(head)
     cdef const char* line_end
     cdef const char* colon
     cdef Py_ssize_t n = len(head), at = 0, end, first, last
+    cdef bint is_wanted = False, is_fold
     while at < n:
         line_end = <const char*>memchr(p + at, LF, n - at)
         end = n if line_end == NULL else line_end - p
         colon = <const char*>memchr(p + at, c":", end - at)
         is_fold = is_blank(p[at])
-        if (colon == NULL and not is_fold) or (is_fold and not fields):
+        if (colon == NULL and not is_fold) or (is_fold and at == 0):
             raise ValueError(f"not a field line: {head[at:end]!r}")
-        first = at if is_fold else colon - p + 1
-        last = end - 1 if end > first and p[end - 1] == CR else end
-        while first < last and is_blank(p[first]):
-            first += 1
-        while last > first and is_blank(p[last - 1]):
-            last -= 1
-        value = PyUnicode_DecodeLatin1(p + first, last - first, NULL)
-        if is_fold:
-            name, before = fields.pop()
-            fields.append((name, f"{before} {value}".strip(" ")))
-        else:
-            fields.append((PyUnicode_DecodeLatin1(p + at, colon - p - at, NULL), value))
+        if not is_fold:
+            is_wanted = wanted is None or is_word(p + at, colon - p - at, PyBytes_AS_STRING(wanted), len(wanted))
+        if is_wanted:
+            first = at if is_fold else colon - p + 1
+            last = end - 1 if end > first and p[end - 1] == CR else end
+            while first < last and is_blank(p[first]):
+                first += 1
+            while last > first and is_blank(p[last - 1]):
+                last -= 1
+            value = PyUnicode_DecodeLatin1(p + first, last - first, NULL)
+            if is_fold:
+                name, before = fields.pop()
+                fields.append((name, f"{before} {value}".strip(" ")))
+            else:
+                fields.append((PyUnicode_DecodeLatin1(p + at, colon - p - at, NULL), value))
         at = end + 1
     return fields

@@ -1,5 +1,7 @@
 from typing import final
 
+from ywstorm_core.net.tls import TlsClient
+
 __all__ = ["Poller"]
 
 @final
@@ -10,6 +12,9 @@ class Poller:
     Raises:
         OSError: No descriptor is left.
     """
+
+    tls: TlsClient | None
+    """How https is spoken; None: by default rules, from the first https request on."""
 
     @property
     def fd(self) -> int:

@@ -26,7 +26,7 @@ cdef class Poller:
         self.fd = epoll_create1(EPOLL_CLOEXEC)
         if self.fd < 0:
             raise OSError(errno, "epoll_create1 failed")
-        self.read_buffer = <char*>malloc(READ_SIZE)
+        self.read_buffer = <char*>malloc(ROOM_SIZE)
         if self.read_buffer == NULL:
             raise MemoryError("read buffer")
 

@@ -7,10 +7,12 @@ from ywstorm_core.net.buffer cimport Buffer
 @cython.final
 cdef class RequestWriter:
     cdef Buffer out                     # the whole request, valid until the next `write`
-    cdef bint has_host, has_user_agent, has_content_type, has_content_length
+    cdef Py_ssize_t head_end            # of these bytes, the head
+    cdef bint has_host, has_user_agent, has_content_type, has_cookie, has_authorization
 
     cdef int write(
-        self, str method, str target, str host, bytes fixed_head, object headers, str content_type, object body,
+        self, str method, str target, str host, bytes fixed_head, bytes cookies, object authorization, object headers,
+        str content_type, object body, bint is_chunked,
     ) except -1
     cdef int write_target(self, str target) except -1
     cdef int write_field(self, object name, object value) except -1

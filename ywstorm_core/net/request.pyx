@@ -62,19 +62,21 @@ cdef class RequestWriter:
         self.out = Buffer()
 
     cdef int write(
-        self, str method, str target, str host, bytes fixed_head, object headers, str content_type, object body,
+        self, str method, str target, str host, bytes fixed_head, bytes cookies, object authorization, object headers,
+        str content_type, object body, bint is_chunked,
     ) except -1:
         """
         Write head and body.
 
-        fixed_head holds whole field lines (the User-Agent), left out when *headers* has that field. content_type is
-        that of the body unless *headers* says otherwise; None sends none. body: bytes or None.
+        fixed_head (the User-Agent) and cookies hold whole field lines; they, the value of Authorization and the
+        content type of the body are left out when *headers* has that field, and when they are None. body: bytes or
+        None; of a chunked one only the head is written.
         """
         cdef char number[48]
         cdef Py_ssize_t size
         cdef const char* text = PyUnicode_AsUTF8AndSize(method, &size)
         self.out.clear()
-        self.has_host = self.has_user_agent = self.has_content_type = self.has_content_length = False
+        self.has_host = self.has_user_agent = self.has_content_type = self.has_cookie = self.has_authorization = False
         if not is_token(text, size):
             raise ValueError(f"the method {method!r} is not an HTTP token")
         self.put(text, size)
@@ -90,18 +92,26 @@ cdef class RequestWriter:
             self.put("\r\n", 2)
         if not self.has_user_agent:
             self.put(PyBytes_AS_STRING(fixed_head), PyBytes_GET_SIZE(fixed_head))
-        if body is not None:
-            if content_type is not None and not self.has_content_type:
-                self.put("Content-Type: ", 14)
-                self.put_text(content_type)
-                self.put("\r\n", 2)
+        if cookies is not None and not self.has_cookie:
+            self.put(PyBytes_AS_STRING(cookies), PyBytes_GET_SIZE(cookies))
+        if authorization is not None and not self.has_authorization:
+            self.write_field("Authorization", authorization)
+        if content_type is not None and not self.has_content_type:
+            self.put("Content-Type: ", 14)
+            self.put_text(content_type)
+            self.put("\r\n", 2)
+        if is_chunked:
+            self.put("Transfer-Encoding: chunked\r\n\r\n", 30)
+        elif body is not None:
             size = PyBytes_GET_SIZE(body)
             self.put(number, snprintf(number, sizeof(number), "Content-Length: %zd\r\n\r\n", size))
-            self.put(PyBytes_AS_STRING(body), size)
+            self.head_end = self.out.end
+            return self.put(PyBytes_AS_STRING(body), size)
         elif method == "POST" or method == "PUT" or method == "PATCH":
             self.put("Content-Length: 0\r\n\r\n", 21)
         else:
             self.put("\r\n", 2)
+        self.head_end = self.out.end
         return 0
 
     cdef int write_target(self, str target) except -1:
@@ -153,6 +163,10 @@ cdef class RequestWriter:
             self.has_user_agent = True
         elif size == 12 and strncasecmp(text, "content-type", 12) == 0:
             self.has_content_type = True
+        elif size == 13 and strncasecmp(text, "authorization", 13) == 0:
+            self.has_authorization = True
+        elif size == 6 and strncasecmp(text, "cookie", 6) == 0:
+            self.has_cookie = True
         elif (size == 14 and strncasecmp(text, "content-length", 14) == 0) or (
             size == 17 and strncasecmp(text, "transfer-encoding", 17) == 0
         ):
@@ -172,8 +186,13 @@ cdef class RequestWriter:
         return self.put(data, size)
 
 
-def render(method, target, host="localhost", headers=None, content_type=None, body=None, fixed_head=b""):
+def render(
+    method, target, host="localhost", headers=None, content_type=None, body=None, fixed_head=b"", cookies=None,
+    authorization=None, is_chunked=False,
+):
     """One request as bytes: what the tests hold against h11."""
     cdef RequestWriter writer = RequestWriter()
-    writer.write(method, target, host, fixed_head, headers, content_type, body)
+    writer.write(
+        method, target, host, fixed_head, cookies, authorization, headers, content_type, body, is_chunked,
+    )
     return writer.out.data[:writer.out.end]

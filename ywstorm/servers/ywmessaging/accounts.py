@@ -1,6 +1,5 @@
 """SQL about churches and their admins."""
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -8,6 +7,7 @@ from uuid import uuid4
 
 from ywstorm.servers.ywmessaging import seed
 from ywstorm.servers.ywmessaging.answers import iso_time
+from ywstorm.servers.ywmessaging.database import Connection, Row
 from ywstorm.servers.ywmessaging.tokens import Identity
 
 __all__ = ["Account", "NewAccount", "add", "by_email", "by_id", "remove_church"]
@@ -36,7 +36,7 @@ class NewAccount:
 class Account:
     """An admin with the church that is theirs."""
 
-    row: sqlite3.Row
+    row: Row
 
     @property
     def identity(self) -> Identity:
@@ -74,41 +74,41 @@ class Account:
         }
 
 
-def add(connection: sqlite3.Connection, new: NewAccount) -> Account | None:
+async def add(connection: Connection, new: NewAccount) -> Account | None:
     """Create a church with its first admin and something to read; None if the address is taken."""
-    if connection.execute("SELECT 1 FROM admins WHERE email = ?", (new.email,)).fetchone():
-        return None
     church_id, admin_id = str(uuid4()), str(uuid4())
-    connection.execute(
-        "INSERT INTO churches VALUES (?, ?, ?, 'trial', ?, ?)",
-        (church_id, new.church_name, new.church_phone, iso_time(_TRIAL), iso_time()),
+    await connection.execute(
+        "INSERT INTO churches VALUES ($1, $2, $3, 'trial', $4, $5)",
+        *(church_id, new.church_name, new.church_phone, iso_time(_TRIAL), iso_time()),
     )
-    connection.execute(
-        "INSERT INTO admins VALUES (?, ?, ?, ?, ?, ?, 'PRIMARY', 0)",
-        (admin_id, church_id, new.email, new.password_hash, new.first_name, new.last_name),
+    # Not "look first, then insert": somebody else may take the address in between.
+    added = await connection.execute(
+        "INSERT INTO admins VALUES ($1, $2, $3, $4, $5, $6, 'PRIMARY', 0) ON CONFLICT (email) DO NOTHING",
+        *(admin_id, church_id, new.email, new.password_hash, new.first_name, new.last_name),
     )
-    seed.fill(connection, church_id)
-    return by_id(connection, admin_id)
+    if not added:
+        await connection.execute("DELETE FROM churches WHERE id = $1", church_id)
+        return None
+    await seed.fill(connection, church_id)
+    return await by_id(connection, admin_id)
 
 
-def by_email(connection: sqlite3.Connection, email: str) -> Account | None:
+async def by_email(connection: Connection, email: str) -> Account | None:
     """The admin with that address (in lower case)."""
-    row = connection.execute(_SELECT + "WHERE a.email = ?", (email,)).fetchone()
+    row = await connection.row(_SELECT + "WHERE a.email = $1", email)
     return Account(row) if row else None
 
 
-def by_id(connection: sqlite3.Connection, admin_id: str) -> Account | None:
+async def by_id(connection: Connection, admin_id: str) -> Account | None:
     """The admin with that id."""
-    row = connection.execute(_SELECT + "WHERE a.id = ?", (admin_id,)).fetchone()
+    row = await connection.row(_SELECT + "WHERE a.id = $1", admin_id)
     return Account(row) if row else None
 
 
-def remove_church(connection: sqlite3.Connection, church_id: str) -> dict[str, int]:
+async def remove_church(connection: Connection, church_id: str) -> dict[str, int]:
     """Delete a church and all that is its own; how many messages, conversations, members and churches went."""
-
-    def count(table: str) -> int:
-        row = connection.execute(f"SELECT count(*) FROM {table} WHERE church_id = ?", (church_id,)).fetchone()  # noqa: S608
-        return int(row[0])
-
-    deleted = {table: count(table) for table in ("messages", "conversations", "members")}
-    return deleted | {"churches": connection.execute("DELETE FROM churches WHERE id = ?", (church_id,)).rowcount}
+    deleted: dict[str, int] = {
+        table: await connection.value(f"SELECT count(*) FROM {table} WHERE church_id = $1", church_id)  # noqa: S608
+        for table in ("messages", "conversations", "members")
+    }
+    return deleted | {"churches": await connection.execute("DELETE FROM churches WHERE id = $1", church_id)}

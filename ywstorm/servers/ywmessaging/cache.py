@@ -1,7 +1,9 @@
 """Answers kept for a while, by church: what Redis does in the users' deployment."""
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
+
+from ywstorm.servers.ywmessaging.shared import Stamps
 
 __all__ = ["AnswerCache"]
 
@@ -11,34 +13,37 @@ _MAX_PER_CHURCH = 256
 
 class AnswerCache:
     """
-    JSON texts by church, kind and parameters, each valid for *ttl_s* seconds.
+    JSON texts by church, kind and parameters, each valid for *ttl_s* seconds or until what it was made from changes.
+
+    Every process keeps its own texts; the stamps tell all of them what has changed.
 
     Args:
         ttl_s: Life of an entry in seconds; 0 keeps nothing.
+        stamps: When what lies under the answers last changed.
         clock: Seconds that never go back.
     """
 
-    def __init__(self, ttl_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, ttl_s: float, stamps: Stamps, clock: Callable[[], float] = time.monotonic) -> None:
         self._ttl_s = ttl_s
+        self._stamps = stamps
         self._clock = clock
-        self._churches: dict[str, dict[tuple[str, Hashable], tuple[float, bytes]]] = {}
+        self._churches: dict[str, dict[tuple[str, Hashable], tuple[float, int, bytes]]] = {}
 
-    def get(self, church_id: str, kind: str, parameters: Hashable = None) -> bytes | None:
-        """The answer, or None if there is none or its time is over."""
-        entry = self._churches.get(church_id, {}).get((kind, parameters))
-        if entry is None or entry[0] <= self._clock():
-            return None
-        return entry[1]
-
-    def put(self, church_id: str, kind: str, answer: bytes, parameters: Hashable = None) -> None:
-        """Keep *answer* from now on."""
+    async def answer(
+        self, church_id: str, kind: str, parameters: Hashable, make: Callable[[], Awaitable[bytes]]
+    ) -> bytes:
+        """The answer that is kept, else what *make* gives, which is kept from now on."""
+        stamp = self._stamps.of(church_id, kind)  # before it is made: a change meanwhile must make it stale
         entries = self._churches.setdefault(church_id, {})
+        until, made_at, answer = entries.get((kind, parameters), (0.0, 0, b""))
+        if until > self._clock() and made_at == stamp:
+            return answer
+        answer = await make()
         if len(entries) >= _MAX_PER_CHURCH:
             entries.clear()
-        entries[kind, parameters] = (self._clock() + self._ttl_s, answer)
+        entries[kind, parameters] = (self._clock() + self._ttl_s, stamp, answer)
+        return answer
 
     def forget(self, church_id: str, kind: str) -> None:
-        """Drop every answer of that kind: what it was made from has changed."""
-        entries = self._churches.get(church_id, {})
-        for key in [key for key in entries if key[0] == kind]:
-            del entries[key]
+        """Drop every answer of that kind, in all processes: what it was made from has changed."""
+        self._stamps.renew(church_id, kind)

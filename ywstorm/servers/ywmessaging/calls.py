@@ -63,7 +63,7 @@ def private(
 
     async def handle(request: web.Request) -> web.Response:
         call = await _call(request)
-        return await handler(call, call.services.tokens.read_access(call.token))
+        return await handler(call, await call.services.tokens.read_access(call.token))
 
     return handle
 

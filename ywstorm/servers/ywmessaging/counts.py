@@ -1,11 +1,11 @@
 """How many requests reached the server: the far side of a run's accounts."""
 
-from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
 
-__all__ = ["COUNTS_PATH", "UNKNOWN", "Counts", "endpoint_of"]
+__all__ = ["COUNTS_PATH", "UNKNOWN", "Counts", "endpoint_of", "endpoints_of"]
 
 COUNTS_PATH = "/__counts"
 UNKNOWN = "(unknown)"
@@ -13,24 +13,47 @@ UNKNOWN = "(unknown)"
 
 
 class Counts:
-    """Requests by endpoint. A request counts when its head has arrived, whatever becomes of it."""
+    """
+    Requests by endpoint. A request counts when its head has arrived, whatever becomes of it.
 
-    def __init__(self) -> None:
-        self._by_endpoint: Counter[str] = Counter()
+    Args:
+        counters: Of every process; each writes its own and reads them all, so the sums are exact.
+        process: Which are ours.
+    """
+
+    def __init__(self, counters: Sequence[memoryview], process: int) -> None:
+        self._counters = counters
+        self._own = counters[process]
+        self._places: dict[str, int] = {}
+
+    def name(self, endpoints: Sequence[str]) -> None:
+        """Give every endpoint its place: all processes have to call this with the same list."""
+        if len(endpoints) > len(self._own):
+            raise ValueError(f"{len(endpoints)} endpoints are more than the {len(self._own)} that have a counter")
+        self._places = {endpoint: place for place, endpoint in enumerate(endpoints)}
 
     def add(self, endpoint: str) -> None:
         """Count one request."""
-        self._by_endpoint[endpoint] += 1
+        self._own[self._places[endpoint]] += 1
 
     def as_dict(self) -> dict[str, Any]:
         """``{"requests": total, "by_endpoint": {"GET /auth/me": n, …}}``; the total is the sum of the endpoints."""
-        return {"requests": self._by_endpoint.total(), "by_endpoint": dict(sorted(self._by_endpoint.items()))}
+        sums = {name: sum(own[place] for own in self._counters) for name, place in sorted(self._places.items())}
+        return {"requests": sum(sums.values()), "by_endpoint": {name: n for name, n in sums.items() if n}}
+
+
+def endpoints_of(app: web.Application) -> list[str]:
+    """The endpoints of all routes, and :data:`UNKNOWN`."""
+    named = {_name(route.method, route.resource.canonical) for route in app.router.routes() if route.resource}
+    return [*sorted(named), UNKNOWN]
 
 
 def endpoint_of(request: web.Request) -> str:
     """Method and route of *request* without the base path, parameters as ``:id``; :data:`UNKNOWN` without a route."""
     resource = request.match_info.route.resource
-    if resource is None:
-        return UNKNOWN
-    path = resource.canonical.removeprefix("/api").replace("{", ":").replace("}", "")
-    return f"{request.method} {path}"
+    return UNKNOWN if resource is None else _name(request.method, resource.canonical)
+
+
+def _name(method: str, canonical: str) -> str:
+    path = canonical.removeprefix("/api").replace("{", ":").replace("}", "")
+    return f"{method} {path}"

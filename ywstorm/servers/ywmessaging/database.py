@@ -1,130 +1,96 @@
 """
-The database: a pool of SQLite connections, each call in a thread of its own.
+The database behind the API: one small face for SQLite and PostgreSQL, and one SQL for both.
 
-What is asked stands in the modules that hold the SQL, as functions of a connection; this one only says when they run.
-A call takes a connection from the pool, waits for one if there is none, and gives up after the acquire timeout.
+What is asked stands in the modules that hold the SQL, as coroutines that take a :class:`Connection` first; a
+:class:`Database` says when they run. A call takes a connection from a pool, waits for one if there is none, and gives
+up after the acquire timeout. Parameters are written ``$1``, ``$2``, … which both databases read.
 """
 
-import asyncio
-import sqlite3
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from importlib.resources import files
-from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-__all__ = ["AcquireTimeoutError", "Database"]
+__all__ = [
+    "AcquireTimeoutError",
+    "Connection",
+    "Database",
+    "DatabaseUnavailableError",
+    "Row",
+    "schema",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
 _SCHEMA = files(__package__).joinpath("schema.sql")
 
 
-class AcquireTimeoutError(Exception):
+class DatabaseUnavailableError(Exception):
+    """The database cannot be asked at the moment: it is down, locked for too long, or refuses us."""
+
+
+class AcquireTimeoutError(DatabaseUnavailableError):
     """No connection came free in time."""
 
     def __init__(self) -> None:
         super().__init__("timeout acquiring a connection from the pool")
 
 
-class Database:
-    """
-    A pool of connections to one SQLite file, opened in write-ahead mode so that readers never wait for the writer.
+class Row(Protocol):
+    """One row of an answer: its columns by name or by position."""
 
-    Args:
-        path: The file; created with its tables if absent.
-        size: Connections, and so calls at once.
-        timeout_s: How long a call may wait for a connection.
-    """
+    def __getitem__(self, column: str | int, /) -> Any: ...
 
-    def __init__(self, path: Path, size: int, timeout_s: float) -> None:
-        self._timeout_s = timeout_s
-        self._connections = [_connect(path) for _ in range(size)]
-        self._connections[0].executescript(_SCHEMA.read_text(encoding="utf-8"))
-        self._threads = ThreadPoolExecutor(size, thread_name_prefix="ywmessaging-db")
-        # The one used last is taken first: its pages are still in its cache.
-        self._free: asyncio.LifoQueue[sqlite3.Connection] = asyncio.LifoQueue()
-        for connection in self._connections:
-            self._free.put_nowait(connection)
-        self._writer = asyncio.Lock()
 
+class Connection(ABC):
+    """One connection, for the length of one call."""
+
+    @abstractmethod
+    async def rows(self, query: str, *values: Any) -> Sequence[Row]:
+        """Every row of the answer."""
+
+    @abstractmethod
+    async def execute(self, statement: str, *values: Any) -> int:
+        """Change something; how many rows that met."""
+
+    @abstractmethod
+    async def execute_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Do the same with each of *rows*."""
+
+    async def row(self, query: str, *values: Any) -> Row | None:
+        """The first row of the answer, None if it is empty."""
+        rows = await self.rows(query, *values)
+        return rows[0] if rows else None
+
+    async def value(self, query: str, *values: Any) -> Any:
+        """The only value of an answer that always has one, such as a count."""
+        return (await self.rows(query, *values))[0][0]
+
+
+class Database(ABC):
+    """A pool of connections. Every method but :meth:`close` may raise :class:`DatabaseUnavailableError`."""
+
+    @abstractmethod
+    async def create_tables(self) -> None:
+        """Make what is not there yet. What is there stays: a database outlives the servers that use it."""
+
+    @abstractmethod
     async def read(
-        self, query: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+        self, query: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """
-        Call *query* with a connection.
+        """Call *query* with a connection."""
 
-        Raises:
-            AcquireTimeoutError: no connection came free within the acquire timeout.
-        """
-        connection = await self._acquire()
-        return await self._call(connection, lambda: query(connection, *args, **kwargs))
-
+    @abstractmethod
     async def write(
-        self, change: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+        self, change: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """
-        Call *change* with a connection, as one transaction: all of it or, if it raises, nothing.
+        """Call *change* with a connection, as one transaction: all of it or, if it raises, nothing."""
 
-        SQLite has one writer at a time. They queue here, where waiting costs nothing, and not in its busy handler,
-        which polls.
-
-        Raises:
-            AcquireTimeoutError: no connection came free within the acquire timeout.
-        """
-        async with self._writer:
-            connection = await self._acquire()
-            return await self._call(connection, lambda: _transaction(connection, change, *args, **kwargs))
-
-    def close(self) -> None:
+    @abstractmethod
+    async def close(self) -> None:
         """Wait for the calls under way, then close every connection."""
-        self._threads.shutdown()
-        for connection in self._connections:
-            connection.close()
-
-    async def _acquire(self) -> sqlite3.Connection:
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                return await self._free.get()
-        except TimeoutError as exc:
-            raise AcquireTimeoutError from exc
-
-    async def _call(self, connection: sqlite3.Connection, work: Callable[[], T]) -> T:
-        loop = asyncio.get_running_loop()
-
-        def in_thread() -> T:
-            try:
-                return work()
-            finally:
-                loop.call_soon_threadsafe(self._free.put_nowait, connection)
-
-        # A caller whose time is over leaves alone: the call runs to its end, and only then is its connection free.
-        return await asyncio.shield(loop.run_in_executor(self._threads, in_thread))
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    # The pool hands a connection to one thread at a time, so SQLite's own check would only be in the way.
-    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA busy_timeout = 5000")
-    return connection
-
-
-def _transaction(
-    connection: sqlite3.Connection,
-    change: Callable[Concatenate[sqlite3.Connection, P], T],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> T:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        result = change(connection, *args, **kwargs)
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-    return result
+def schema() -> str:
+    """The statements that create the tables, as SQLite wants them."""
+    return _SCHEMA.read_text(encoding="utf-8")

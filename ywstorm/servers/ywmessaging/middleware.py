@@ -5,6 +5,8 @@ import base64
 import gzip
 import hashlib
 import logging
+import socket
+import struct
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
@@ -12,7 +14,8 @@ from aiohttp import hdrs, web
 
 from ywstorm.servers.ywmessaging.answers import ApiError, json_answer
 from ywstorm.servers.ywmessaging.counts import COUNTS_PATH, endpoint_of
-from ywstorm.servers.ywmessaging.database import AcquireTimeoutError
+from ywstorm.servers.ywmessaging.database import DatabaseUnavailableError
+from ywstorm.servers.ywmessaging.limiting import EXTRA_HEADERS, take_request
 from ywstorm.servers.ywmessaging.routes_auth import REGISTER_PATH
 from ywstorm.servers.ywmessaging.services import SERVICES
 
@@ -64,6 +67,7 @@ async def _dress(request: web.Request, handler: _Handler) -> web.StreamResponse:
     """Give the answer its headers; make it a 304 if the caller has it already, compress it if the caller reads that."""
     answer = await handler(request)
     answer.headers.update(_SECURITY_HEADERS)
+    answer.headers.update(request.get(EXTRA_HEADERS, {}))
     answer.headers["X-Request-Id"] = str(uuid4())
     if request.keep_alive:
         answer.headers["Keep-Alive"] = f"timeout={request.app[SERVICES].options.keep_alive_s:g}"
@@ -88,10 +92,11 @@ async def _guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
     limit_s = options.register_timeout_s if request.path == REGISTER_PATH else options.request_timeout_s
     try:
         async with asyncio.timeout(limit_s) as timer:
-            return await handler(request)
+            take_request(request)
+            return await _struck(request) or await handler(request)
     except ApiError as exc:
         return json_answer(exc.body, exc.status)
-    except AcquireTimeoutError as exc:
+    except DatabaseUnavailableError as exc:
         return json_answer({"error": "Database connection unavailable", "message": str(exc)}, 503)
     except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
         return json_answer({"error": "Not Found", "path": request.path, "method": request.method}, 404)
@@ -103,6 +108,30 @@ async def _guard(request: web.Request, handler: _Handler) -> web.StreamResponse:
             return json_answer({"success": False, "error": error}, 504)
         _LOG.exception("%s %s failed", request.method, request.path)
         return json_answer({"error": "Internal server error"}, 500)
+
+
+async def _struck(request: web.Request) -> web.Response | None:
+    """Do what a fault on purpose demands; an answer if it is the end of the request."""
+    effect = request.app[SERVICES].faults.strike(endpoint_of(request))
+    if effect is None:
+        return None
+    await asyncio.sleep(effect.delay_s)
+    if effect.hang_up is not None:
+        _hang_up(request, with_reset=effect.hang_up == "reset")
+    elif effect.status is None:
+        return None
+    error = "Fault on purpose"  # which nobody gets to see who was hung up on
+    return json_answer({"success": False, "error": error, "code": "FAULT"}, effect.status or 500)
+
+
+def _hang_up(request: web.Request, *, with_reset: bool) -> None:
+    transport = request.transport
+    if transport is None:  # the caller was faster
+        return
+    if with_reset:
+        linger = struct.pack("ii", 1, 0)  # on, for no time: closing then resets the connection
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()
 
 
 def _etag(body: bytes) -> str:

@@ -2,15 +2,18 @@
 The queue behind ``POST /messages/send``: the answer does not wait for it.
 
 It sends one SMS at a time, as the users' server does, so its backlog grows under load. That is one of the weaknesses a
-load test should find, not a fault of this file.
+load test should find, not a fault of this file. Each process of a target has a queue of its own.
 """
 
 import asyncio
+import logging
 
 from ywstorm.servers.ywmessaging import messages
-from ywstorm.servers.ywmessaging.database import Database
+from ywstorm.servers.ywmessaging.database import Database, DatabaseUnavailableError
 
 __all__ = ["Outbox"]
+
+_LOG = logging.getLogger(__name__)
 
 
 class Outbox:
@@ -41,4 +44,7 @@ class Outbox:
             message_id, recipients = await self._waiting.get()
             for _ in range(recipients):
                 await self.send_one()
-            await self._database.write(messages.deliver, message_id)
+            try:
+                await self._database.write(messages.deliver, message_id)
+            except DatabaseUnavailableError as exc:  # this one stays pending; the others still want to be sent
+                _LOG.warning("the delivery of message %s is not noted: %s", message_id, exc)

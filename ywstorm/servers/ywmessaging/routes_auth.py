@@ -1,11 +1,14 @@
 """Routes under ``/api/auth``: who may call."""
 
+import time
+
 from aiohttp import web
 
 from ywstorm.servers.ywmessaging import accounts
 from ywstorm.servers.ywmessaging.accounts import Account, NewAccount
 from ywstorm.servers.ywmessaging.answers import ApiError, json_answer
 from ywstorm.servers.ywmessaging.calls import Call, private, public
+from ywstorm.servers.ywmessaging.limiting import count_failed_login, refuse_failed_logins
 from ywstorm.servers.ywmessaging.services import Services
 from ywstorm.servers.ywmessaging.tokens import Identity
 from ywstorm.servers.ywmessaging.validation import Fields
@@ -16,11 +19,13 @@ REGISTER_PATH = "/api/auth/register"
 
 
 async def _register(call: Call) -> web.Response:
+    """The delay stands for the database that the users' server makes: it keeps the whole process from anything else."""
     fields = Fields(call.body)
     email, password = fields.email("email"), fields.new_password("password")
     first_name, last_name = fields.text("firstName"), fields.text("lastName")
     church_name, church_phone = fields.text("churchName"), fields.optional_text("churchPhone")
     fields.done()
+    time.sleep(call.services.options.register_delay_s)  # noqa: ASYNC251 - everybody has to wait: that is the weakness
     password_hash = await call.services.passwords.hash(password)
     new = NewAccount(email, password_hash, first_name, last_name, church_name, church_phone)
     account = await call.services.database.write(accounts.add, new)
@@ -30,12 +35,14 @@ async def _register(call: Call) -> web.Response:
 
 
 async def _login(call: Call) -> web.Response:
+    refuse_failed_logins(call)
     fields = Fields(call.body)
     email, password = fields.email("email"), fields.text("password")
     fields.done()
     account = await call.services.database.read(accounts.by_email, email)
     stored = account.password_hash if account else None
     if not await call.services.passwords.is_correct(password, stored) or account is None:
+        count_failed_login(call)
         raise ApiError(401, {"error": "Invalid email or password"})
     return _signed_in(call.services, account, status=200)
 
@@ -48,15 +55,13 @@ async def _me(call: Call, who: Identity) -> web.Response:
 
 
 async def _refresh(call: Call) -> web.Response:
-    who = call.services.tokens.read_refresh(call.request.cookies.get("refreshToken"))
+    who = await call.services.tokens.read_refresh(call.request.cookies.get("refreshToken"))
     pair = _token_pair(call.services, who)
     return _with_cookies(json_answer({"success": True, "data": pair}), call.services, pair)
 
 
 async def _logout(call: Call, who: Identity) -> web.Response:  # noqa: ARG001 - only a caller who is known can log out
-    for token in (call.token, call.request.cookies.get("refreshToken")):
-        if token:
-            call.services.tokens.revoke(token)
+    await call.services.tokens.revoke(*filter(None, (call.token, call.request.cookies.get("refreshToken"))))
     answer = json_answer({"success": True})
     answer.del_cookie("accessToken")
     answer.del_cookie("refreshToken")

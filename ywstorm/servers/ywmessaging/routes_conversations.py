@@ -23,11 +23,11 @@ async def _list(call: Call, who: Identity) -> web.Response:
     if status not in _STATUSES:
         raise validation_failed([{"field": "status", "message": "Invalid status", "code": "invalid_enum_value"}])
     parameters = (status, *page_of(query, limit=20))
-    answer = services.cache.get(who.church_id, "conversations", parameters)
-    if answer is None:
-        answer = encoded(await services.database.read(conversations.page, who.church_id, *parameters))
-        services.cache.put(who.church_id, "conversations", answer, parameters)
-    return raw_answer(answer)
+
+    async def make() -> bytes:
+        return encoded(await services.database.read(conversations.page, who.church_id, *parameters))
+
+    return raw_answer(await services.cache.answer(who.church_id, "conversations", parameters, make))
 
 
 async def _one(call: Call, who: Identity) -> web.Response:

@@ -5,6 +5,7 @@ from aiohttp import web
 from ywstorm.servers.ywmessaging import messages
 from ywstorm.servers.ywmessaging.answers import ApiError, encoded, json_answer, raw_answer
 from ywstorm.servers.ywmessaging.calls import Call, private
+from ywstorm.servers.ywmessaging.limiting import take_message
 from ywstorm.servers.ywmessaging.tokens import Identity
 from ywstorm.servers.ywmessaging.validation import Fields, days_of, page_of
 
@@ -15,6 +16,7 @@ _MAX_CHARACTERS = 160
 
 
 async def _send(call: Call, who: Identity) -> web.Response:
+    take_message(call, who)
     fields = Fields(call.body)
     content = fields.text("content", high=_MAX_CHARACTERS)
     target_type = fields.one_of("targetType", ("individual", "all"))
@@ -36,11 +38,11 @@ async def _history(call: Call, who: Identity) -> web.Response:
 
 async def _summary(call: Call, who: Identity) -> web.Response:
     services = call.services
-    answer = services.cache.get(who.church_id, "summary")
-    if answer is None:
-        answer = encoded(await services.database.read(messages.summary, who.church_id))
-        services.cache.put(who.church_id, "summary", answer)
-    return raw_answer(answer)
+
+    async def make() -> bytes:
+        return encoded(await services.database.read(messages.summary, who.church_id))
+
+    return raw_answer(await services.cache.answer(who.church_id, "summary", None, make))
 
 
 async def _by_day(call: Call, who: Identity) -> web.Response:

@@ -6,11 +6,10 @@ from ywstorm.servers.ywmessaging import accounts
 from ywstorm.servers.ywmessaging.answers import iso_time, json_answer
 from ywstorm.servers.ywmessaging.calls import Call, private, public
 from ywstorm.servers.ywmessaging.counts import COUNTS_PATH
+from ywstorm.servers.ywmessaging.limiting import HEALTH_PATHS
 from ywstorm.servers.ywmessaging.tokens import Identity
 
 __all__ = ["ROUTES"]
-
-_HEALTH_PATHS = ("/health", "/health/ready", "/health/live", "/api/health")
 
 
 async def _health(call: Call) -> web.Response:  # noqa: ARG001 - being able to answer is the answer
@@ -24,12 +23,12 @@ async def _counts(call: Call) -> web.Response:
 async def _clean_up(call: Call, who: Identity) -> web.Response:
     """Here every church is test data: the caller's own goes as a whole, and its tokens with it."""
     deleted = await call.services.database.write(accounts.remove_church, who.church_id)
-    call.services.tokens.close_church(who.church_id)
+    await call.services.tokens.close_church(who.church_id)
     return json_answer({"success": True, "data": {"deleted": deleted}})
 
 
 ROUTES = (
-    *(web.get(path, public(_health)) for path in _HEALTH_PATHS),
+    *(web.get(path, public(_health)) for path in HEALTH_PATHS),
     web.get(COUNTS_PATH, public(_counts)),
     web.delete("/api/admin/cleanup-test-data", private(_clean_up)),
 )

@@ -83,3 +83,10 @@ CREATE TABLE IF NOT EXISTS message_recipients (
     PRIMARY KEY (message_id, member_id)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS recipients_of_member ON message_recipients (member_id);
+
+-- What no longer lets anybody in: signatures of tokens, ids of churches. The instant is CLOCK_MONOTONIC's.
+CREATE TABLE IF NOT EXISTS revocations (
+    name TEXT PRIMARY KEY,
+    revoked_at_ns BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS revocations_by_time ON revocations (revoked_at_ns);

@@ -4,12 +4,12 @@ What a new church finds on its first day: members, conversations and a month of 
 The same for every church but for the identifiers, so that two runs read the same amount of data.
 """
 
-import sqlite3
 from datetime import timedelta
 from itertools import cycle, islice
 from uuid import uuid4
 
 from ywstorm.servers.ywmessaging.answers import iso_time
+from ywstorm.servers.ywmessaging.database import Connection
 
 __all__ = ["fill"]
 
@@ -30,29 +30,29 @@ _LINES = (
 )
 
 
-def fill(connection: sqlite3.Connection, church_id: str) -> None:
+async def fill(connection: Connection, church_id: str) -> None:
     """Give *church_id* its first data: about 1,000 rows, some 10 ms."""
     branch_ids = [str(uuid4()) for _ in range(2)]
-    connection.executemany(
-        "INSERT INTO branches VALUES (?, ?, ?)",
+    await connection.execute_many(
+        "INSERT INTO branches VALUES ($1, $2, $3)",
         [(branch_id, church_id, name) for branch_id, name in zip(branch_ids, ("Main", "North"), strict=True)],
     )
-    member_ids = _add_members(connection, church_id, branch_ids)
-    _add_conversations(connection, church_id, member_ids[:_CONVERSATIONS])
-    _add_sent_messages(connection, church_id, member_ids)
+    member_ids = await _add_members(connection, church_id, branch_ids)
+    await _add_conversations(connection, church_id, member_ids[:_CONVERSATIONS])
+    await _add_sent_messages(connection, church_id, member_ids)
 
 
-def _add_members(connection: sqlite3.Connection, church_id: str, branch_ids: list[str]) -> list[str]:
+async def _add_members(connection: Connection, church_id: str, branch_ids: list[str]) -> list[str]:
     names = zip(cycle(_FIRST_NAMES), cycle(_LAST_NAMES), strict=False)
     rows = [
         (str(uuid4()), church_id, branch_ids[i % len(branch_ids)], first, last, f"+1555{i:07}")
         for i, (first, last) in enumerate(islice(names, _MEMBERS))
     ]
-    connection.executemany("INSERT INTO members VALUES (?, ?, ?, ?, ?, ?)", rows)
+    await connection.execute_many("INSERT INTO members VALUES ($1, $2, $3, $4, $5, $6)", rows)
     return [row[0] for row in rows]
 
 
-def _add_conversations(connection: sqlite3.Connection, church_id: str, member_ids: list[str]) -> None:
+async def _add_conversations(connection: Connection, church_id: str, member_ids: list[str]) -> None:
     conversations, messages = [], []
     for i, member_id in enumerate(member_ids):
         conversation_id = str(uuid4())
@@ -62,11 +62,11 @@ def _add_conversations(connection: sqlite3.Connection, church_id: str, member_id
             is_inbound = n % 2 == 0
             direction, delivery = ("inbound", None) if is_inbound else ("outbound", "delivered")
             messages.append((str(uuid4()), conversation_id, line, direction, delivery, None, time))
-    connection.executemany("INSERT INTO conversations VALUES (?, ?, ?, ?, ?, ?, ?)", conversations)
-    connection.executemany("INSERT INTO conversation_messages VALUES (?, ?, ?, ?, ?, ?, ?)", messages)
+    await connection.execute_many("INSERT INTO conversations VALUES ($1, $2, $3, $4, $5, $6, $7)", conversations)
+    await connection.execute_many("INSERT INTO conversation_messages VALUES ($1, $2, $3, $4, $5, $6, $7)", messages)
 
 
-def _add_sent_messages(connection: sqlite3.Connection, church_id: str, member_ids: list[str]) -> None:
+async def _add_sent_messages(connection: Connection, church_id: str, member_ids: list[str]) -> None:
     messages, recipients = [], []
     for days_ago in range(_SENT_DAYS):
         message_id = str(uuid4())
@@ -75,5 +75,5 @@ def _add_sent_messages(connection: sqlite3.Connection, church_id: str, member_id
         for n, member_id in enumerate(member_ids):
             status = "failed" if (n + days_ago) % _FAILS_EVERY == 0 else "delivered"
             recipients.append((message_id, member_id, status))
-    connection.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?)", messages)
-    connection.executemany("INSERT INTO message_recipients VALUES (?, ?, ?)", recipients)
+    await connection.execute_many("INSERT INTO messages VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", messages)
+    await connection.execute_many("INSERT INTO message_recipients VALUES ($1, $2, $3)", recipients)

@@ -1,17 +1,17 @@
-"""Tokens: JSON Web Tokens that say who calls, and the list of those that no longer count."""
+"""Tokens: JSON Web Tokens that say who calls."""
 
-import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import jwt
 
 from ywstorm.servers.ywmessaging.answers import ApiError
+from ywstorm.servers.ywmessaging.revocations import Revocations
 
 __all__ = ["Identity", "Tokens"]
 
 _ALGORITHM = "HS256"
-_PRUNE_ABOVE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +25,19 @@ class Identity:
 
 class Tokens:
     """
-    Makes, reads and revokes tokens; the keys live as long as the server.
+    Makes, reads and revokes tokens.
 
     Args:
+        keys: What access and refresh tokens are signed with.
+        revocations: Which of them no longer count.
         access_s: Life of an access token in seconds.
         refresh_s: Life of a refresh token in seconds.
     """
 
-    def __init__(self, access_s: int, refresh_s: int) -> None:
+    def __init__(self, keys: Mapping[str, str], revocations: Revocations, access_s: int, refresh_s: int) -> None:
+        self._keys = keys
+        self._revocations = revocations
         self._lives = {"access": access_s, "refresh": refresh_s}
-        self._keys = {kind: secrets.token_hex(32) for kind in self._lives}
-        self._revoked: dict[str, float] = {}
-        self._closed_churches: set[str] = set()
 
     def access(self, who: Identity) -> str:
         """A token for the ``Authorization`` header."""
@@ -46,31 +47,28 @@ class Tokens:
         """A token that buys a new pair."""
         return self._make("refresh", who)
 
-    def read_access(self, token: str | None) -> Identity:
+    async def read_access(self, token: str | None) -> Identity:
         """Who calls with *token*; ApiError 401 if nobody may."""
-        return self._read("access", token)
+        return await self._read("access", token)
 
-    def read_refresh(self, token: str | None) -> Identity:
+    async def read_refresh(self, token: str | None) -> Identity:
         """Who wants a new pair with *token*; ApiError 401 if nobody may."""
-        return self._read("refresh", token)
+        return await self._read("refresh", token)
 
-    def revoke(self, token: str) -> None:
-        """Refuse *token* from now on."""
-        now = time.time()
-        if len(self._revoked) > _PRUNE_ABOVE:
-            self._revoked = {known: until for known, until in self._revoked.items() if until > now}
-        self._revoked[token] = now + max(self._lives.values())
+    async def revoke(self, *tokens: str) -> None:
+        """Refuse *tokens* from now on."""
+        await self._revocations.add(*map(_signature, tokens))
 
-    def close_church(self, church_id: str) -> None:
+    async def close_church(self, church_id: str) -> None:
         """Refuse every token of a church that is gone."""
-        self._closed_churches.add(church_id)
+        await self._revocations.add(church_id)
 
     def _make(self, kind: str, who: Identity) -> str:
         now = int(time.time())
         claims = {"adminId": who.admin_id, "churchId": who.church_id, "role": who.role}
         return jwt.encode(claims | {"iat": now, "exp": now + self._lives[kind]}, self._keys[kind], _ALGORITHM)
 
-    def _read(self, kind: str, token: str | None) -> Identity:
+    async def _read(self, kind: str, token: str | None) -> Identity:
         if not token:
             raise ApiError(401, {"error": "No token provided"})
         try:
@@ -78,6 +76,11 @@ class Tokens:
         except jwt.InvalidTokenError as exc:
             raise ApiError(401, {"error": "Invalid or expired token"}) from exc
         who = Identity(claims["adminId"], claims["churchId"], claims["role"])
-        if token in self._revoked or who.church_id in self._closed_churches:
+        if await self._revocations.include(_signature(token), who.church_id):
             raise ApiError(401, {"error": "Token has been revoked. Please log in again."})
         return who
+
+
+def _signature(token: str) -> str:
+    """The last part of a token: as good a name for it as the whole, and shorter."""
+    return token.rpartition(".")[2]

@@ -31,6 +31,8 @@ class Fields:
         value = self._body.get(field)
         if not isinstance(value, str):
             return self._fault(field, "Required" if value is None else "Expected string", "invalid_type")
+        if "\0" in value:  # which PostgreSQL cannot store
+            return self._fault(field, "Invalid character", "invalid_string")
         if len(value) < low:
             return self._fault(field, f"Must be at least {low} characters", "too_small")
         if len(value) > high:

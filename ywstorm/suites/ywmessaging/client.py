@@ -12,7 +12,7 @@ from typing import Any
 
 from ywstorm import VU, Response, Trend
 from ywstorm.suites.ywmessaging import metrics, settings
-from ywstorm.suites.ywmessaging.shapes import has_shape, json_of
+from ywstorm.suites.ywmessaging.shapes import LOGIN, checked, has_shape, json_of
 from ywstorm.suites.ywmessaging.tokens import renewal_s
 from ywstorm.suites.ywmessaging.users import User, user_of
 
@@ -43,6 +43,7 @@ async def send(
     token: str = "",
     json: Mapping[str, Any] | None = None,
     trend: Trend | None = None,
+    caller: int | None = None,
 ) -> Response:
     """
     Send one request and count its outcome.
@@ -56,12 +57,13 @@ async def send(
         token: Sent as bearer token.
         json: The body.
         trend: Where the duration goes as well.
+        caller: Whose address it comes from with FORWARDED_FOR; default: the virtual user's own.
     """
     headers = {}
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    if settings.FORWARDED_FOR:
-        headers["X-Forwarded-For"] = address_of(vu.id)
+    if settings.is_on(settings.FORWARDED_FOR):
+        headers["X-Forwarded-For"] = address_of(vu.id if caller is None else caller)
     response = await vu.request(
         method, path, name=name or f"{method} {path}", headers=headers, json=json, tags={"endpoint": endpoint}
     )
@@ -100,6 +102,7 @@ async def log_in(vu: VU) -> Session:
     """Log this virtual user in; if that fails, wait a second, so as not to hammer the server, and raise LoginFailed."""
     vu.state.pop("session", None)
     token, response = await request_token(vu, user_of(vu))
+    checked(vu, "login", response, 200, LOGIN)
     if not token:
         metrics.auth_failures.add(vu)
         await vu.sleep(1.0)
@@ -110,17 +113,17 @@ async def log_in(vu: VU) -> Session:
     return session
 
 
-async def request_token(vu: VU, user: User) -> tuple[str, Response]:
-    """Ask for an access token: it, or "" if none was given, and the answer."""
+async def request_token(vu: VU, user: User, caller: int | None = None) -> tuple[str, Response]:
+    """Ask for an access token: it, or "" if none was given, and the answer; *caller* as of `send`."""
     credentials = {"email": user["email"], "password": user["password"]}
-    response = await send(vu, "POST", "/auth/login", endpoint="auth", json=credentials)
+    response = await send(vu, "POST", "/auth/login", endpoint="auth", json=credentials, caller=caller)
     body = json_of(response)
     return (body["data"]["accessToken"] if has_shape(body, _TOKEN) else ""), response
 
 
-def address_of(vu_id: int) -> str:
-    """An address that is this virtual user's own: 10.x.y.z."""
-    return f"10.{vu_id >> 16 & 255}.{vu_id >> 8 & 255}.{vu_id & 255}"
+def address_of(number: int) -> str:
+    """An address of its own for each number: 10.0.0.1 for 1, and 10.255.255.255 for −1."""
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
 
 def reason(response: Response) -> str:

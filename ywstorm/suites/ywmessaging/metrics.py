@@ -18,6 +18,6 @@ auth_failures = Counter("auth_failures")
 successful_requests = Counter("successful_requests")  # answered with a status below 400
 api_errors = Counter("api_errors")  # answered with 400 or above, or not at all
 
-message_send_duration = Trend("message_send_duration", unit="ms")
-conversation_fetch_duration = Trend("conversation_fetch_duration", unit="ms")
+message_send_duration = Trend("message_send_duration", unit="ms")  # messages and replies
+conversation_fetch_duration = Trend("conversation_fetch_duration", unit="ms")  # the list
 analytics_duration = Trend("analytics_duration", unit="ms")

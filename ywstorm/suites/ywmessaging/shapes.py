@@ -1,23 +1,66 @@
-"""What the API's answers look like, and whether one does."""
+"""
+What the API's answers look like, and whether one does.
+
+Checks never fail a run by themselves; a threshold on ``checks`` does, and only smoke has one.
+"""
 
 from types import UnionType
 from typing import Any
 
-from ywstorm import Response
+from ywstorm import VU, Response
 
-__all__ = ["CONVERSATION", "CONVERSATIONS", "ME", "MESSAGE", "SUMMARY", "has_shape", "json_of"]
+__all__ = [
+    "CONVERSATION",
+    "CONVERSATIONS",
+    "LOGIN",
+    "ME",
+    "MESSAGE",
+    "READ",
+    "REPLY",
+    "SUMMARY",
+    "checked",
+    "has_shape",
+    "json_of",
+]
 
 _PAGINATION = {"page": int, "limit": int, "total": int, "pages": int}
 _MEMBER = {"id": str, "firstName": object, "lastName": object, "phone": object}
 
-ME = {"success": True, "data": {"id": str, "email": str, "role": str, "tenantId": str}}
+LOGIN = {
+    "success": True,
+    "mfaRequired": False,
+    "data": {"admin": dict, "church": dict, "accessToken": str, "refreshToken": str},
+}
+ME = {
+    "success": True,
+    "data": {
+        "id": str,
+        "email": str,
+        "firstName": object,
+        "lastName": object,
+        "role": str,
+        "welcomeCompleted": bool,
+        "userRole": object,
+        "tenantId": str,
+    },
+}
 MESSAGE = {
     "success": True,
     "data": {"id": str, "content": str, "targetType": str, "totalRecipients": int, "status": str, "createdAt": str},
 }
 CONVERSATIONS = {
     "success": True,
-    "data": [{"id": str, "member": _MEMBER, "status": str, "unreadCount": int, "lastMessage": dict | None}],
+    "data": [
+        {
+            "id": str,
+            "member": _MEMBER,
+            "status": str,
+            "unreadCount": int,
+            "lastMessage": dict | None,
+            "lastMessageAt": object,
+            "createdAt": str,
+        }
+    ],
     "pagination": _PAGINATION,
 }
 CONVERSATION = {
@@ -26,16 +69,50 @@ CONVERSATION = {
         "id": str,
         "member": _MEMBER,
         "status": str,
-        "messages": [{"id": str, "content": str, "direction": str, "createdAt": str}],
+        "unreadCount": int,
+        "createdAt": str,
+        "messages": [
+            {
+                "id": str,
+                "content": object,
+                "direction": str,
+                "member": object,
+                "deliveryStatus": object,
+                "mediaUrl": object,
+                "createdAt": str,
+                "channel": str,
+            }
+        ],
         "pagination": _PAGINATION,
     },
 }
+REPLY = {
+    "success": True,
+    "data": {
+        "id": str,
+        "content": str,
+        "direction": "outbound",
+        "deliveryStatus": object,
+        "createdAt": str,
+        "replyToId": object,
+        "sendEffect": object,
+    },
+}
+READ = {"success": True, "message": str}
 SUMMARY = {
     "totalMessages": int,
     "averageDeliveryRate": int | float,
     "totalMembers": int,
     "totalBranches": int,
 }
+
+
+def checked(vu: VU, what: str, response: Response, status: int, shape: Any) -> Any:
+    """Check status and shape of an answer; its body, or None if there is none."""
+    body = json_of(response)
+    vu.check(f"{what}: status is {status}", response.status == status)
+    vu.check(f"{what}: has its fields", has_shape(body, shape))
+    return body
 
 
 def has_shape(value: Any, shape: Any) -> bool:

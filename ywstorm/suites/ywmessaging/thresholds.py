@@ -1,6 +1,6 @@
 """The promises of each scenario. Times are milliseconds; a scenario's thresholds see its own samples only."""
 
-__all__ = ["LOAD", "SMOKE", "SPIKE"]
+__all__ = ["CONVERSATION", "LOAD", "SMOKE", "SOAK", "SPIKE"]
 
 _EVERY = {
     "http_req_duration{endpoint:conversations}": ["p(95)<1000"],
@@ -34,4 +34,15 @@ SPIKE = {
     "http_req_failed{stage:peak}": ["rate<0.05"],
     "http_req_duration{stage:peak}": ["max<5000"],
     "http_req_duration{stage:recovery}": ["p(95)<1000"],
+}
+SOAK = {
+    **_EVERY,
+    **_FEW_FAILURES,
+    **_VISIT,
+}
+CONVERSATION = {
+    **_EVERY,
+    **_FEW_FAILURES,
+    "http_req_duration{endpoint:reply}": ["p(95)<2000"],
+    "http_req_duration{endpoint:conversation}": ["p(95)<1000"],
 }

@@ -22,6 +22,8 @@ class User(TypedDict):
 
 def user_of(vu: VU) -> User:
     """The account of a virtual user: there may be fewer accounts than virtual users."""
+    if vu.data is None:
+        vu.abort("nobody to log in as: the users come from setup, so run without --no-setup")
     users: list[User] = vu.data["users"]
     user: User = users[vu.id % len(users)]
     return user
@@ -36,8 +38,10 @@ def read_users(path: Path) -> list[User]:
     """
     try:
         entries = json.loads(path.read_bytes())
-    except (OSError, ValueError) as exc:
-        raise ValueError(f"USERS_FILE {path} cannot be read: {exc}") from exc
+    except OSError as exc:
+        raise ValueError(f"USERS_FILE {path} cannot be read: {exc.strerror}") from exc
+    except ValueError as exc:
+        raise ValueError(f"USERS_FILE {path} is no JSON: {exc}") from exc
     if not isinstance(entries, list) or not entries:
         raise ValueError(f"USERS_FILE {path}: a JSON list with at least one account is needed")
     return [_account(entry, f"USERS_FILE {path}, entry {number}") for number, entry in enumerate(entries, start=1)]
@@ -46,12 +50,15 @@ def read_users(path: Path) -> list[User]:
 def _account(entry: Any, where: str) -> User:
     if not isinstance(entry, dict):
         raise ValueError(f'{where}: {{"email", "password"}} is needed')  # noqa: TRY004 - a fault of the file
-    for field in ("email", "password"):
+    for field in ("email", "password"):  # their values are not shown: they may be secret
         if not isinstance(entry.get(field), str) or not entry[field]:
             raise ValueError(f"{where}: {field} is missing or is not text")
     user = User(email=entry["email"], password=entry["password"])
-    if entry.get("churchId"):
-        user["churchId"] = str(entry["churchId"])
+    church = entry.get("churchId")
+    if church is not None:
+        if not isinstance(church, str) or not church:
+            raise ValueError(f"{where}: churchId is {church!r}; leave it out, or give the id as text")
+        user["churchId"] = church
     return user
 
 
@@ -66,5 +73,11 @@ async def is_nearby(host: str) -> bool:
         found = await asyncio.get_running_loop().getaddrinfo(host, None)
     except OSError:
         return False
-    addresses = [ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
+    addresses = [_address(str(address[0]).partition("%")[0]) for *_, address in found]
     return bool(addresses) and all(address.is_loopback or address.is_private for address in addresses)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """An address, out of the IPv6 dress that an IPv4 address may wear: in it even a public one looks private."""
+    address = ipaddress.ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address
