@@ -24,8 +24,8 @@ class Limits:
         """The shortest of the phases'."""
     def __init__(
         self,
-        *,
         total: int,
+        *,
         connect: int | None = None,
         tls: int | None = None,
         first_byte: int | None = None,
@@ -54,8 +54,8 @@ class RequestRules:
 
     def __init__(
         self,
-        *,
         limits: Limits,
+        *,
         expected: bytes = ...,
         user_agent: str = "ywstorm",
         max_redirects: int = 10,

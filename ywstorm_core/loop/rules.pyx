@@ -20,7 +20,7 @@ cdef int64_t or_never(object limit_ns) except -1:
 cdef class Limits:
     """The time limits of a request, in ns."""
 
-    def __init__(self, *, total, connect=None, tls=None, first_byte=None, body_idle=None):
+    def __init__(self, total, *, connect=None, tls=None, first_byte=None, body_idle=None):
         self.total_ns = total
         self.connect_ns = or_never(connect)
         self.tls_ns = or_never(tls)
@@ -47,7 +47,7 @@ cdef class RequestRules:
     """How the requests of a run are made, unless one has rules of its own."""
 
     def __init__(
-        self, *, Limits limits not None, bytes expected=DEFAULT_EXPECTED, str user_agent="ywstorm",
+        self, Limits limits not None, *, bytes expected=DEFAULT_EXPECTED, str user_agent="ywstorm",
         int max_redirects=10, bint keeps_body=True, bint keeps_connections=True, bint keeps_between=True,
         bint keeps_cookies=True,
         Pool shared=None, seed=0, parse_duration=None,
