@@ -223,7 +223,7 @@ class Options:
         if not found and (self.ca_file or self.client_cert):
             try:
                 context_for(self.insecure, self.ca_file, self.client_cert, self.client_key)
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 files = ", ".join(str(getattr(self, name)) for name in _FILES if getattr(self, name))
                 found.append(Problem(f"{where} TLS", f"{files}: {error}", "certificates and keys are PEM files"))
         return found

@@ -95,6 +95,7 @@ CERTIFICATES = {
     "for another host": ("tls.hostname", "not valid for '127.0.0.1'"),
     "expired": ("tls.expired", "certificate has expired"),
     "not yet valid": ("tls.expired", "certificate is not yet valid"),
+    "with a megabyte of others": ("tls.chain_other", "excessive message size"),
     "of itself": ("tls.self_signed", "self-signed certificate"),
 }
 

@@ -56,6 +56,9 @@ class Certificates:
             "of a stranger who shows himself": self._write(
                 "shown", strange.private_key_pem, strange.cert_chain_pems[0], self._stranger.cert_pem
             ),
+            "with a megabyte of others": self._write(
+                "long", leaf.private_key_pem, leaf.cert_chain_pems[0], *[self._stranger.cert_pem] * 2000
+            ),
             "of itself": self._write("own", self._stranger.private_key_pem, self._stranger.cert_pem),
         }
         self.client_cert = self._chain("client", self._ca.issue_cert("client@example.test"))

@@ -26,7 +26,7 @@ def request_rules(engine: Engine, options: Options) -> RequestRules:
 
 
 def configure(engine: Engine, options: Options) -> None:
-    """Tell *engine* how to find servers and whom to trust; nothing is loaded before a request needs it."""
+    """Tell *engine* how to find servers and whom to trust."""
     ttl_s = None if options.dns_ttl is None else parse_duration(options.dns_ttl) / NS_PER_S
     engine.resolver.configure(options.hosts, ttl_s)
     engine.configure_tls(
@@ -34,4 +34,5 @@ def configure(engine: Engine, options: Options) -> None:
         ca_file=options.ca_file,
         client_cert=options.client_cert,
         client_key=options.client_key,
+        is_needed=options.base_url.startswith("https:"),
     )

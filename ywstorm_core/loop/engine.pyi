@@ -55,13 +55,17 @@ class Engine:
     def configure_tls(
         self,
         *,
+        is_needed: bool = False,
         insecure: bool = False,
         ca_file: str | None = None,
         client_cert: str | None = None,
         client_key: str | None = None,
     ) -> None:
         """
-        Say how https is spoken from now on: see `ywstorm_core.net.tls.TlsClient`. The defaults cost nothing until used.
+        Say how https is spoken from now on: see `ywstorm_core.net.tls.TlsClient`.
+
+        The system's trusted certificates take some 40 ms to load: at once if *is_needed*, else with the first https
+        request.
 
         Raises:
             OSError: A file cannot be read, or is not what it should be.

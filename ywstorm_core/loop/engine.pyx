@@ -99,8 +99,8 @@ cdef class Engine:
         """Call *function(now_ns)* from the loop at an instant, never early; the engine's own timers for the worker."""
         self.wake_at(Alarm(function), deadline_ns)
 
-    def configure_tls(self, **named):
-        self.poller.tls = TlsClient(**named) if any(named.values()) else None
+    def configure_tls(self, *, bint is_needed=False, **named):
+        self.poller.tls = TlsClient(**named) if is_needed or any(named.values()) else None
 
     @property
     def requests_sent(self):

@@ -69,6 +69,5 @@ cdef class Exchange(Pending):
     cdef Response response_to(self, int code)
     cdef int judge(self, Response response) except -1
     cdef int release(self, Connection connection, int code, int64_t now) except -1
-    cdef int record(self, Response response) except -1
     cdef void unlink(self) noexcept
     cdef void measure(self, Sample* sample, Connection connection) noexcept

@@ -242,7 +242,7 @@ cdef class Exchange(Pending):
             self.release(connection, code, now)
         if self.source is not None:
             self.source.close()
-        self.record(response)
+        self.endpoint.record(response, self.due_ns)
         if hop is not None:
             return self.requester.follow(self, hop, now)
         self.unlink()
@@ -301,19 +301,6 @@ cdef class Exchange(Pending):
             self.pool.put(connection)
         else:
             connection.close()
-        return 0
-
-    cdef int record(self, Response response) except -1:
-        cdef Sample* sample = &response.sample
-        if sample.has_failed:
-            self.engine.requests_failed += 1
-            self.engine.observer.request_failed(response, self.endpoint.scenario.phase)
-        else:
-            self.engine.requests_ok += 1
-        self.endpoint.series_of(
-            self.endpoint.scenario.stage_at(self.due_ns), sample.status, sample.error, sample.has_failed,
-        ).fold(sample)
-        self.endpoint.timing.fold(sample)
         return 0
 
     cdef void measure(self, Sample* sample, Connection connection) noexcept:

@@ -81,15 +81,7 @@ cdef class ForeignRequest:
         response.url = self.url
         response.body = b""
         response.message = message
-        if sample.has_failed:
-            self.vu.engine.requests_failed += 1
-            self.vu.engine.observer.request_failed(response, self.endpoint.scenario.phase)
-        else:
-            self.vu.engine.requests_ok += 1
-        self.endpoint.series_of(
-            self.endpoint.scenario.stage_at(self.due_ns), sample.status, sample.error, sample.has_failed,
-        ).fold(sample)
-        self.endpoint.timing.fold(sample)
+        self.endpoint.record(response, self.due_ns)
         return response
 
     def __repr__(self):

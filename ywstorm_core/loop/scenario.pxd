@@ -2,6 +2,7 @@
 from libc.stdint cimport int32_t, int64_t
 
 from ywstorm_core.loop.engine cimport Engine, Runnable
+from ywstorm_core.loop.response cimport Response
 from ywstorm_core.loop.rules cimport RequestRules
 from ywstorm_core.net.url cimport Url
 from ywstorm_core.stats.aggregate cimport Aggregate
@@ -44,6 +45,7 @@ cdef class Endpoint:
     cdef Slot slots[N_SLOTS]
     cdef int n_slots
 
+    cdef int record(self, Response response, int64_t due_ns) except -1
     cdef RequestSeries series_of(self, int stage, int status, int error, bint has_failed)
 
 

@@ -10,6 +10,7 @@ from libc.stdlib cimport free, malloc
 from ywstorm_core.loop.rules cimport Limits
 from ywstorm_core.loop.timer cimport NEVER
 from ywstorm_core.net.url cimport parse_url
+from ywstorm_core.sample cimport Sample
 
 from types import MappingProxyType
 
@@ -41,6 +42,19 @@ cdef tuple canonical(dict pairs):
 
 @cython.final
 cdef class Endpoint:
+    cdef int record(self, Response response, int64_t due_ns) except -1:
+        """Count a request whose end is known, and fold its sample into its series."""
+        cdef Scenario scenario = self.scenario
+        cdef Sample* sample = &response.sample
+        if sample.has_failed:
+            scenario.engine.requests_failed += 1
+            scenario.engine.observer.request_failed(response, scenario.phase)
+        else:
+            scenario.engine.requests_ok += 1
+        self.series_of(scenario.stage_at(due_ns), sample.status, sample.error, sample.has_failed).fold(sample)
+        self.timing.fold(sample)
+        return 0
+
     cdef RequestSeries series_of(self, int stage, int status, int error, bint has_failed):
         cdef int i
         cdef Slot* slot
