@@ -261,7 +261,7 @@ def _host_problems(hosts: object, where: str) -> list[Problem]:
         try:
             parse_host(name, address)
         except ValueError as error:
-            found.append(Problem(where, str(error)))
+            found.append(Problem(where, str(error).removeprefix("hosts: ")))
     return found
 
 

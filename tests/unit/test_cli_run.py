@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.reference.runs import clean_run
+from tests.reference.secure import Certificates
 from ywstorm.cli import main
 from ywstorm.cli import run as run_module
 from ywstorm.master.run import Outcome
@@ -124,8 +125,8 @@ OPTION_FLAGS = {
     "--dns-ttl": (("0",), {"dns_ttl": "0"}),
     "--expected-statuses": (("200,404",), {"expected_statuses": ["200", "404"]}),
     "--seed": (("7",), {"seed": 7}),
-    "--ca-file": (("SCRIPT",), {"ca_file": "SCRIPT"}),
-    "--client-cert": (("SCRIPT",), {"client_cert": "SCRIPT"}),
+    "--ca-file": (("CA",), {"ca_file": "CA"}),
+    "--client-cert": (("CLIENT",), {"client_cert": "CLIENT"}),
 }
 
 
@@ -138,9 +139,11 @@ def test_flags_of_requests_and_tls_reach_the_options(
     flag: str,
     given: tuple[tuple[str, ...], dict[str, object]],
     is_variable: bool,
+    certificates: Certificates,
 ) -> None:
     values, expected = given
-    words = [script if value == "SCRIPT" else value for value in values]
+    files = {"CA": certificates.ca_file, "CLIENT": certificates.client_cert}
+    words = [files.get(value, value) for value in values]
     if is_variable:
         canonical = "--insecure-skip-tls-verify" if flag == "--insecure" else flag
         monkeypatch.setenv(f"YWSTORM{canonical[1:].replace('-', '_').upper()}", words[0] if words else "1")
@@ -152,7 +155,7 @@ def test_flags_of_requests_and_tls_reach_the_options(
 
     assert master.plan is not None
     for option, value in expected.items():
-        assert getattr(master.plan.options, option) == (script if value == "SCRIPT" else value)
+        assert getattr(master.plan.options, option) == (files[str(value)] if value in ("CA", "CLIENT") else value)
 
 
 def test_the_help_has_its_flags_under_headings(capsys: pytest.CaptureFixture[str]) -> None:

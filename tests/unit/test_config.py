@@ -1,10 +1,11 @@
 """Options check their own values, and all of them at once."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ywstorm.config import Options
+from ywstorm.config import Options, Timeouts
 
 NS_PER_S = 1_000_000_000
 
@@ -82,6 +83,28 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"user_agent": "a\r\nb"},
         "here user_agent: 'a\\r\\nb' is not printable ASCII text",
     ),
+    "a phase that is none": (
+        {"timeout": {"reading": 1}},
+        "here timeout: there is no phase 'reading' (there are total, connect, tls, first_byte, body_idle)",
+    ),
+    "a phase without time": (
+        {"timeout": Timeouts(first_byte=0)},
+        "here timeout first_byte: 0 is no time at all: it must be more than 0",
+    ),
+    "a name without an address": (
+        {"hosts": {"api.example.com": "nowhere"}},
+        "here hosts: 'nowhere' for 'api.example.com' is no address; write '10.0.0.1', '10.0.0.1:8443' or '[::1]:8443'",
+    ),
+    "no status at all": (
+        {"expected_statuses": []},
+        "here expected_statuses: no status at all: every answer would be a failure",
+    ),
+    "a status below 100": (
+        {"expected_statuses": [200, 7]},
+        "here expected_statuses: 7 is no status from 100 to 999 nor a range of them",
+    ),
+    "a file that is not there": ({"ca_file": "no.pem"}, "here ca_file: there is no file 'no.pem'"),
+    "a seed in words": ({"seed": "seven"}, "here seed: 'seven' is not a whole number"),
     "a list of thresholds": (
         {"thresholds": ["rate<1"]},
         "here thresholds: ['rate<1'] is not a dict of selector: expressions",
@@ -92,6 +115,29 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("fields", "problem"), BAD.values(), ids=BAD.keys())
 def test_a_bad_value_is_one_problem_that_quotes_it(fields: dict[str, Any], problem: str) -> None:
     assert [str(found) for found in Options(**fields).problems("here")] == [problem]
+
+
+def test_a_file_that_holds_no_certificate_is_a_problem(tmp_path: Path) -> None:
+    rubbish = tmp_path / "rubbish.pem"
+    rubbish.write_text("no certificate")
+    for name in ("ca_file", "client_cert"):
+        (problem,) = Options(**{name: str(rubbish)}).problems("here")
+        assert (problem.where, "rubbish.pem" in problem.message) == ("here TLS", True)
+
+
+def test_time_outs_travel_as_they_were_written() -> None:
+    options = Options(timeout=Timeouts(total="5s", first_byte=2), expected_statuses=[range(200, 300), 404])
+    again = Options(**options.to_dict())  # type: ignore[arg-type]
+    assert again.timeouts == options.timeouts
+    assert again.timeouts.in_ns() == {
+        "total": 5_000_000_000,
+        "connect": 30_000_000_000,
+        "tls": 10_000_000_000,
+        "first_byte": 2_000_000_000,
+        "body_idle": None,
+    }
+    assert again.expected_table == options.expected_table
+    assert [status for status in range(1000) if again.expected_table[status]] == [*range(200, 300), 404]
 
 
 def test_all_problems_are_found_at_once() -> None:
