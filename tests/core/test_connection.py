@@ -144,6 +144,7 @@ def test_a_kept_connection_that_ends_under_a_get_has_it_sent_once_more(loop: Loo
         assert (first.ok, second.ok, second.body) == (True, True, b"again")
         assert (run.engine.connections_opened, run.engine.requests_resent) == (2, 1)
         assert (run.engine.requests_started, run.engine.requests_sent, len(run.peer.asked)) == (2, 3, 3)
+        assert [series.value for series in run.series("http_reqs_resent")] == [1]
         assert second.timings.blocked_ms > 0
         check_times(second)
 

@@ -37,6 +37,8 @@ SUITE_SHORTER = {
 }
 """The same for scenarios of the suite, which have lengths of their own."""
 
+RUN = "ywstorm run load.py"
+
 IMPORTS = """\
 import asyncio, base64, gzip, hashlib, re
 from pathlib import Path
@@ -96,17 +98,23 @@ async def line_{line}(vu):
 """
 
 
+EXECUTOR_FLAGS = ("-u", "-d", "-i", "--stage", "--vus", "--duration", "--iterations")
+CONNECTION_FLAGS = ("--connections", "--no-connection-reuse", "--no-vu-connection-reuse")
+SAME_THING = dict.fromkeys(EXECUTOR_FLAGS, "executor") | dict.fromkeys(CONNECTION_FLAGS, "connections")
+"""What flags decide that cannot stand in one command."""
+
+
 @dataclass(frozen=True)
 class Command:
-    """A line for a shell, as a page has it."""
+    """A command for a shell, as a page has it, or flags of several lines of a table in one."""
 
     page: str
-    line: int
+    lines: Sequence[int]
     text: str
-    exit_code: int
+    exit_code: int = 0
 
     def __str__(self) -> str:
-        return f"{self.page}:{self.line}"
+        return _place(self.page, self.lines)
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,11 @@ class Program:
     is_whole: bool = False
 
     def __str__(self) -> str:
-        return f"{self.page}:{self.lines[0]}" + (f"+{len(self.lines) - 1}" if len(self.lines) > 1 else "")
+        return _place(self.page, self.lines)
+
+
+def _place(page: str, lines: Sequence[int]) -> str:
+    return f"{page}:{lines[0]}" + (f"+{len(lines) - 1}" if len(lines) > 1 else "")
 
 
 def shortened(text: str) -> str:
@@ -133,17 +145,19 @@ def shortened(text: str) -> str:
 
 def commands(page: Page) -> Iterator[Command]:
     """Commands in tables, and in blocks of shell and of YAML."""
+    flags = [row for row in page.rows if row.head == RUN and row.code]
+    for rows in _grouped(flags, _decided):
+        text = " ".join([RUN, *(row.code[0] for row in rows)])
+        yield Command(page.name, [row.line for row in rows], text, rows[0].exit_code)
     for row in page.rows:
         if row.head == "ywstorm":
-            yield from (Command(page.name, row.line, code, row.exit_code) for code in row.code if "ywstorm " in code)
-        elif row.head == "ywstorm run load.py":
-            yield from (Command(page.name, row.line, f"{row.head} {code}", row.exit_code) for code in row.code)
+            yield from (Command(page.name, [row.line], code, row.exit_code) for code in row.code)
     for block in page.blocks:
         if block.language in {"sh", "yaml"}:
             for offset, line in enumerate(block.text.splitlines(), start=1):
                 found = re.fullmatch(r"(?: *run: )?(.*ywstorm .*)", line)
                 if found:
-                    yield Command(page.name, block.line + offset, found[1], 0)
+                    yield Command(page.name, [block.line + offset], found[1])
 
 
 def programs(page: Page) -> Iterator[Program]:
@@ -176,7 +190,7 @@ def _iterations(page: Page, rows: list[Row], declarations: list[Row]) -> Iterato
     told += [
         (block.line, block.text, block.exit_code)
         for block in page.blocks
-        if block.language == "python" and "@scenario" not in block.text
+        if block.language == "python" and block.name != "locust" and "@scenario" not in block.text
     ]
     well = [(line, body) for line, body, exit_code in told if not exit_code]
     if well:
@@ -193,30 +207,39 @@ def _iteration(line: int, body: str, begin: str) -> str:
 
 
 def _together(page: Page, rows: list[Row], form: str, program: Callable[[list[str]], str]) -> Iterator[Program]:
-    """Rows that name different things, in as few programs as they allow; each that ends badly in one of its own."""
+    """Rows that name different things, in as few programs as they allow."""
+    for members in _grouped(rows, lambda row: _named(form.format(row.code[0]))):
+        text = IMPORTS + program([row.code[0] for row in members])
+        yield Program(page.name, [row.line for row in members], text, members[0].exit_code)
+
+
+def _grouped(rows: list[Row], names: Callable[[Row], set[str]]) -> list[list[Row]]:
+    """Rows without a common name together, as the first fit has it; each that ends badly stays alone."""
     shared: list[list[Row]] = []
     for row in rows:
         if not row.exit_code:
-            names = _names(form, row)
-            fitting = (members for members in shared if not any(names & _names(form, each) for each in members))
+            fitting = (members for members in shared if not any(names(row) & names(each) for each in members))
             members = next(fitting, None)
             if members is None:
                 shared.append([row])
             else:
                 members.append(row)
-    for members in [*shared, *([row] for row in rows if row.exit_code)]:
-        text = IMPORTS + program([row.code[0] for row in members])
-        yield Program(page.name, [row.line for row in members], text, members[0].exit_code)
+    return [*shared, *([row] for row in rows if row.exit_code)]
 
 
-def _names(form: str, row: Row) -> set[str]:
-    """Keywords, or keys of a dict, that a row has."""
-    match ast.parse(form.format(row.code[0]), mode="eval").body:
+def _decided(row: Row) -> set[str]:
+    """What the flags of a row decide."""
+    return {SAME_THING.get(flag, flag) for flag in re.findall(r"(?<!\S)--?[a-z-]+", row.code[0])}
+
+
+def _named(expression: str) -> set[str]:
+    """Keywords of a call, or keys of a dict."""
+    match ast.parse(expression, mode="eval").body:
         case ast.Call(keywords=keywords):
             return {str(keyword.arg) for keyword in keywords}
         case ast.Dict(keys=keys):
             return {key.value for key in keys if isinstance(key, ast.Constant)}
-    raise AssertionError(f"neither keywords nor entries: {row}")
+    raise AssertionError(f"neither keywords nor entries: {expression}")
 
 
 def _thresholds(entries: Iterable[str]) -> str:

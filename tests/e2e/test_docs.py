@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -22,13 +23,12 @@ from tests.e2e.suite_runs import Target, running_target
 from tests.reference.pages import Page
 from tests.reference.secure import Certificates
 from tests.reference.summary_schema import schema_problems
-from ywstorm.cli.plan_options import plan_options
 from ywstorm.config import Options
 
 PAGES = [Page(ROOT / "docs" / name) for name in ("from-k6.md", "from-locust.md", "scripting.md")]
 COMMANDS = [command for page in PAGES for command in commands(page)]
 PROGRAMS = [program for page in PAGES for program in programs(page)]
-USER = ("ada@example.com", "Abcdefg1")
+EMAIL, PASSWORD = "ada@example.com", "Abcdefg1"
 
 NOT_RUN: dict[str, set[str]] = {
     "from-k6.md": {
@@ -39,7 +39,7 @@ NOT_RUN: dict[str, set[str]] = {
         # shown elsewhere on the page
         "`--min-iteration-duration 1s`",
         "`--throw`",
-        "`exec: \"checkout\"`",
+        '`exec: "checkout"`',
         "`export function setup() { return {id: 7} }`",
         '`{responseType: "none"}`',
         "`handleSummary(data)`",
@@ -96,12 +96,6 @@ def target() -> Iterator[Target]:
         yield started
 
 
-@pytest.fixture(scope="module")
-def member(target: Target) -> dict[str, str]:
-    """The user that pages name, as the target knows them: token and church."""
-    return target.register(*USER)
-
-
 @pytest.fixture
 def folder(tmp_path: Path, certificates: Certificates) -> Path:
     """Where commands are run: with a `ywstorm` on the path, and the certificates that flags name."""
@@ -137,15 +131,15 @@ def shell(folder: Path, command: str, **variables: str) -> subprocess.CompletedP
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
-def test_the_command_works(
-    folder: Path, shop: str, command: Command, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_works(folder: Path, shop: str, command: Command, request: pytest.FixtureRequest) -> None:
     write_files(folder, command.page)
     root, text = shop, shortened(command.text)
     variables = {}
     if "ywmessaging" in text:
-        target, member = request.getfixturevalue("target"), request.getfixturevalue("member")
-        root, text = target.root, text.replace("church-12345", member["church"])
+        target = request.getfixturevalue("target")
+        email = f"{uuid4().hex}@example.com"  # another run may have cleaned up
+        member = target.register(email, PASSWORD)
+        root, text = target.root, text.replace("church-12345", member["church"]).replace(EMAIL, email)
         variables["ADMIN_TOKEN"] = member["token"]
     if "--with-target" not in text:
         variables["BASE_URL"] = f"{root}/api"
@@ -181,8 +175,7 @@ def test_the_program_works(folder: Path, shop: str, program: Program, request: p
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 class TestNothingIsLeftOut:
     def test_each_row_is_run_or_known_not_to_be(self, page: Page) -> None:
-        run = {command.line for command in COMMANDS if command.page == page.name}
-        run.update(line for program in PROGRAMS if program.page == page.name for line in program.lines)
+        run = {line for each in (*COMMANDS, *PROGRAMS) if each.page == page.name for line in each.lines}
 
         assert {row.theirs for row in page.rows if row.line not in run} == NOT_RUN[page.name]
 

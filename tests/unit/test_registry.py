@@ -12,7 +12,7 @@ def test_built_in_metrics_are_there_without_being_declared():
     assert registry["http_req_duration"].unit == "ms"
     assert registry["http_req_tls_handshaking"].origin is Origin.TIMING
     assert registry["checks"].kind == "rate"
-    assert len(list(registry)) == 23
+    assert len(list(registry)) == 24
 
 
 def test_custom_metrics_follow_in_the_order_of_their_declaration():

@@ -87,6 +87,7 @@ def _sink(name: str, kind: Kind, unit: str = "") -> Metric:
 _BUILT_IN = (
     _of_request("http_reqs", "counter", "count"),
     _of_request("http_req_failed", "rate", "failed"),
+    _sink("http_reqs_resent", "counter"),
     _of_request("http_req_duration", "trend", "duration", "ms"),
     _of_request("http_req_service", "trend", "service", "ms"),
     _of_request("http_req_latency", "trend", "latency", "ms"),

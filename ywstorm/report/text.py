@@ -113,7 +113,7 @@ class _Text:
         seen = [m for m in self._summary.metrics if self._is_telling(m)]
         groups = {
             "CUSTOM": [m for m in seen if m.metric.is_custom or m.metric.name == "group_duration"],
-            "HTTP": [m for m in seen if m.metric.origin is not Origin.SINK and m.metric.name not in _NETWORK],
+            "HTTP": [m for m in seen if m.metric.name.startswith("http_") and not m.metric.is_custom],
             "EXECUTION": [m for m in seen if m.metric.name in _EXECUTION],
             "NETWORK": [m for m in seen if m.metric.name in _NETWORK],
         }

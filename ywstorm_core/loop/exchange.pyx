@@ -138,9 +138,7 @@ cdef class Exchange(Pending):
         """The server had closed the connection while it idled: once more, on a new one. The time lost counts."""
         cdef bytes whole = self.head if self.body is None else self.head + self.body
         self.is_resent = True
-        self.engine.requests_resent += 1
-        self.endpoint.scenario.sink(
-            "http_reqs_resent", "counter", self.due_ns, None, None, None, None).add(1, now)
+        self.endpoint.scenario.requests_resent(1, self.due_ns, now)
         self.wasted_sent += self.connection.bytes_sent
         self.wasted_received += self.connection.bytes_received
         self.connection.close()

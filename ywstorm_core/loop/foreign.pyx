@@ -41,7 +41,8 @@ cdef class ForeignRequest:
             raise RuntimeError(f"{self!r} has ended already")
         self.is_open = False
         self.vu.engine.poller.requests_sent += self.n_sent
-        self.vu.engine.requests_resent += max(0, self.n_sent - 1)
+        if self.n_sent > 1:
+            self.endpoint.scenario.requests_resent(self.n_sent - 1, self.due_ns, now_ns())
         return 0
 
     def cut_off(self):

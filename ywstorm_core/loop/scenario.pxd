@@ -85,6 +85,7 @@ cdef class Scenario:
     cdef Endpoint endpoint_like(self, Endpoint other, str method, str name)
     cdef RequestSeries never_sent(self, int64_t due_ns)
     cdef Series sink(self, str metric, str kind, int64_t at_ns, str group, dict vu_tags, object tags, str check)
+    cdef int requests_resent(self, int64_t count, int64_t due_ns, int64_t at_ns) except -1
     cdef int iteration_ended(self, int64_t begin_ns, int64_t end_ns) except -1
     cdef int iteration_failed(self, int64_t at_ns) except -1
     cdef int iteration_dropped(self, int64_t count, int64_t at_ns) except -1

@@ -246,6 +246,11 @@ cdef class Scenario:
             series = known[key] = self.aggregate.sink(metric, kind, canonical(merged))
         return series
 
+    cdef int requests_resent(self, int64_t count, int64_t due_ns, int64_t at_ns) except -1:
+        self.engine.requests_resent += count
+        self.sink("http_reqs_resent", "counter", due_ns, None, None, None, None).add(count, at_ns)
+        return 0
+
     cdef int iteration_ended(self, int64_t begin_ns, int64_t end_ns) except -1:
         self.iterations += 1
         self.sink("iterations", "counter", begin_ns, None, None, None, None).add(1, end_ns)
