@@ -21,9 +21,10 @@ if TYPE_CHECKING:
         SharedIterations,
         Stage,
     )
-    from ywstorm.script.declare import env, options, scenario, setup, teardown
+    from ywstorm.script.declare import options, scenario, setup, teardown
     from ywstorm.script.feeders import CSVFeeder, Feeder, JSONLinesFeeder
     from ywstorm.script.metrics import Counter, Gauge, Rate, Trend
+    from ywstorm.script.variables import env
     from ywstorm.script.weighted import weighted
     from ywstorm_core.errors import NoResponse, RequestError
     from ywstorm_core.loop.response import Response
@@ -82,7 +83,7 @@ _HOMES = {
     "Timeouts": "ywstorm.config:Timeouts",
     "Trend": "ywstorm.script.metrics:Trend",
     "__version__": "ywstorm.config:VERSION",
-    "env": "ywstorm.script.declare:env",
+    "env": "ywstorm.script.variables:env",
     "options": "ywstorm.script.declare:options",
     "scenario": "ywstorm.script.declare:scenario",
     "setup": "ywstorm.script.declare:setup",

@@ -36,6 +36,9 @@ Thresholds: TypeAlias = Mapping[str, object]
 
 Connections: TypeAlias = Literal["per_vu", "shared", "per_iteration", "per_request"]
 
+HttpDebug: TypeAlias = Literal["headers", "full"]
+
+_HTTP_DEBUG = ("headers", "full")
 _CONNECTIONS = ("per_vu", "shared", "per_iteration", "per_request")
 _MAX_REDIRECTS = 100
 _FILES = ("ca_file", "client_cert", "client_key")
@@ -100,6 +103,7 @@ class Options:
         client_cert, client_key: What this client shows, in PEM; the key may stand in the same file.
         expected_statuses: Answers that are no failure: 200, "200-399", range(200, 400), or a list of these.
         seed: Of every VU's `vu.random`.
+        http_debug: "headers" prints each request and the head of its answer, "full" bodies too; None neither.
         setup_timeout: What ``setup()`` may take; must be > 0.
         teardown_timeout: What ``teardown()`` may take; must be > 0.
     """
@@ -121,6 +125,7 @@ class Options:
     client_key: str | None = None
     expected_statuses: Statuses | None = None
     seed: int = 0
+    http_debug: HttpDebug | None = None
     setup_timeout: Duration = "60s"
     teardown_timeout: Duration = "60s"
 
@@ -194,6 +199,8 @@ class Options:
             )
         if isinstance(self.seed, bool) or not isinstance(self.seed, int):
             found.append(Problem(f"{where} seed", f"{self.seed!r} is not a whole number"))
+        if self.http_debug is not None and self.http_debug not in _HTTP_DEBUG:
+            found.append(Problem(f"{where} http_debug", f"{self.http_debug!r} is neither 'headers' nor 'full'"))
         try:
             _ = self.expected_table
         except (TypeError, ValueError) as error:

@@ -297,7 +297,8 @@ def test_each_phase_has_its_limit(act: Act, timeout: dict[str, float], name: str
 
 def test_a_batch_whose_turn_does_not_come_says_so() -> None:
     async def script(vu: VirtualUser) -> list[str]:
-        return [response.error.name for response in await vu.batch([("GET", "/", {"timeout": 0.02})] * 7)]
+        requests = [*[("GET", "/", {"timeout": 0.1})] * 6, ("GET", "/", {"timeout": 0.02})]
+        return [response.error.name for response in await vu.batch(requests)]
 
     run = run_hook(script, silence)
     assert run.value == ["timeout.total"] * 6 + ["timeout.pool_wait"]

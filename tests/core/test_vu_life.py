@@ -7,7 +7,7 @@ import pytest
 
 from tests.reference.drive import Loop, play, run_hook
 from tests.reference.peer import answer, silence
-from ywstorm_core.loop.script_face import AbortRun
+from ywstorm_core.loop.orders import AbortRun
 from ywstorm_core.loop.vu import VirtualUser
 
 ROUTES = {"/": answer(), "/never": silence}

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.reference.drive import Loop, Run, play, run_hook
-from ywstorm_core.loop.script_face import StopVU
+from ywstorm_core.loop.orders import StopVU
 from ywstorm_core.loop.vu import VirtualUser
 
 

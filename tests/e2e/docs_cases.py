@@ -15,22 +15,22 @@ from tests.reference.pages import Page, Row
 __all__ = ["SHORTER", "SUITE_SHORTER", "Command", "Program", "commands", "programs", "shortened"]
 
 SHORTER = {
-    'duration="30s"': 'duration="300ms"',
-    'duration="1m"': 'duration="300ms"',
+    'duration="30s"': 'duration="100ms"',
+    'duration="1m"': 'duration="100ms"',
     "vu.sleep(1)": "vu.sleep(0.1)",
     "uniform(1, 2)": "uniform(0.1, 0.2)",
-    "-d 1m": "-d 300ms",
-    "-d 30s": "-d 300ms",
-    "--stage 10s:50 --stage 5s:0": "--stage 200ms:50 --stage 100ms:0",
-    "--stage 5s:50 --stage 55s:50": "--stage 200ms:50 --stage 100ms:50",
-    "--stage 5s:20 --stage 5s:0": "--stage 200ms:20 --stage 100ms:0",
+    "-d 1m": "-d 100ms",
+    "-d 30s": "-d 100ms",
+    "-s 10s:50 -s 5s:0": "-s 100ms:50 -s 100ms:0",
+    "--stage 5s:50 --stage 55s:50": "--stage 100ms:50 --stage 100ms:50",
+    "--stage 5s:20 --stage 5s:0": "--stage 100ms:20 --stage 100ms:0",
 }
 """What stands on a page, and what is run instead."""
 
 SUITE_SHORTER = {
     "--scenario smoke": "--scenario smoke -i 1",
     "--scenario load": "--scenario load -d 1s",
-    "--scenario spike": "--scenario spike -u 8 -d 5s",
+    "--scenario spike": "--scenario spike -u 8 -d 4s",
     "--scenario soak": "--scenario soak -d 1s",
     "--scenario conversation": "--scenario conversation -d 1s",
     "--duration 60s": "--duration 2s",
@@ -98,7 +98,7 @@ async def line_{line}(vu):
 """
 
 
-EXECUTOR_FLAGS = ("-u", "-d", "-i", "--stage", "--vus", "--duration", "--iterations")
+EXECUTOR_FLAGS = ("-u", "-d", "-i", "-s", "--stage", "--vus", "--duration", "--iterations")
 CONNECTION_FLAGS = ("--connections", "--no-connection-reuse", "--no-vu-connection-reuse")
 SAME_THING = dict.fromkeys(EXECUTOR_FLAGS, "executor") | dict.fromkeys(CONNECTION_FLAGS, "connections")
 """What flags decide that cannot stand in one command."""
@@ -238,7 +238,7 @@ def _named(expression: str) -> set[str]:
         case ast.Call(keywords=keywords):
             return {str(keyword.arg) for keyword in keywords}
         case ast.Dict(keys=keys):
-            return {key.value for key in keys if isinstance(key, ast.Constant)}
+            return {ast.unparse(key) for key in keys if key is not None}
     raise AssertionError(f"neither keywords nor entries: {expression}")
 
 

@@ -99,9 +99,7 @@ def test_no_setup_means_no_users(tmp_path: Path, target: Target) -> None:
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        ({"USERS": "five"}, "USERS=five: a whole number from 1 to 99,999 is needed"),
         ({"EMAIL": "a@b.de"}, "EMAIL=a@b.de is given without PASSWORD: one user needs both"),
-        ({"REGISTER": "yes"}, "REGISTER=yes: 1 turns it on, 0 off"),
         ({"USERS_FILE": "nowhere.json"}, "USERS_FILE nowhere.json cannot be read: No such file or directory"),
         ({"USERS_FILE": "users.json"}, "USERS_FILE users.json, entry 2: password is missing or is not text"),
     ],
@@ -114,6 +112,20 @@ def test_settings_that_make_no_sense(tmp_path: Path, variables: dict[str, str], 
 
     assert_no_load(ended, sentence)
     assert ended.summary["run"]["requests_sent"] == 1
+
+
+def test_settings_that_cannot_be_read_are_told_before_anything_is_sent(tmp_path: Path) -> None:
+    wrong = {"USERS": "five", "REGISTER": "yes", "FORWARDED_FOR": "2"}
+
+    ended = run(tmp_path, "ywmessaging", *SOAK, "--base-url", DEAD_URL, env=wrong, code=104)
+
+    told = [line.partition(" env(")[2] for line in ended.lines if " env(" in line]
+    assert told == [
+        "'USERS'): USERS=five: a whole number from 1 to 99,999 is needed",
+        "'REGISTER'): REGISTER=yes: 1 turns it on, 0 off",
+        "'FORWARDED_FOR'): FORWARDED_FOR=2: 1 turns it on, 0 off",
+    ]
+    assert "Traceback" not in ended.err
 
 
 def test_users_from_a_file_all_take_part(tmp_path: Path, target: Target) -> None:

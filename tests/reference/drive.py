@@ -18,6 +18,7 @@ from ywstorm.units import NS_PER_S, parse_duration
 from ywstorm_core.clock import monotonic_ns
 from ywstorm_core.loop.driver import ClosedDriver, HookDriver
 from ywstorm_core.loop.engine import Engine
+from ywstorm_core.loop.numbering import Numbering
 from ywstorm_core.loop.response import Response
 from ywstorm_core.loop.rules import Limits, RequestRules
 from ywstorm_core.loop.scenario import Scenario
@@ -179,6 +180,7 @@ def play(
     ramp_down_s: float = 0.0,
     pace_s: float = 0.0,
     vu_base: int = 0,
+    numbering: Numbering | None = None,
     during: Callable[[Run, ClosedDriver], Coroutine[Any, Any, None]] | None = None,
     loop: Loop = uvloop.new_event_loop,
     **named: Any,
@@ -209,6 +211,7 @@ def play(
                 iterations_per_vu=None if shared is not None else iterations,
                 iterations_shared=shared,
                 pace_ns=round(pace_s * 1e9),
+                numbering=numbering,
                 on_end=over.set_result,
             )
             run.started_ns = monotonic_ns()

@@ -12,6 +12,7 @@ import uvloop
 from tests.reference.drive import LONG_S, Loop, Run, Script, in_loop
 from tests.reference.peer import Act, Peer, answer
 from ywstorm_core.clock import monotonic_ns
+from ywstorm_core.loop.numbering import Numbering
 from ywstorm_core.loop.open_driver import OpenDriver
 
 __all__ = ["arrive"]
@@ -27,6 +28,7 @@ def arrive(
     duration_s: float = 0.05,
     graceful_stop_s: float = 5.0,
     vu_base: int = 0,
+    numbering: Numbering | None = None,
     blocks: Iterable["array[int]"] | None = None,
     during: Callable[[Run, OpenDriver], Coroutine[Any, Any, None]] | None = None,
     loop: Loop = uvloop.new_event_loop,
@@ -55,6 +57,7 @@ def arrive(
                 vu_base=vu_base,
                 graceful_stop_ns=round(graceful_stop_s * 1e9),
                 on_end=over.set_result,
+                numbering=numbering,
             )
             run.started_ns = monotonic_ns()
             try:

@@ -197,6 +197,7 @@ class Peer:
         self.n_open += 1
         task = asyncio.get_running_loop().create_task(self._serve(Wire(reader, writer, self.n_connections)))
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, wire: Wire) -> None:
         try:

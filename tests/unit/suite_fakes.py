@@ -127,7 +127,7 @@ class Deployment:
 
 def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give every setting its default, whatever the environment says, and count nothing."""
-    defaults = {"ROOT": "http://127.0.0.1:3000", "USERS": "5"}
+    defaults = {"ROOT": "http://127.0.0.1:3000", "USERS": 5, "REGISTER": False, "FORWARDED_FOR": False}
     for name in (name for name in settings.__all__ if name.isupper()):
         monkeypatch.setattr(settings, name, defaults.get(name, ""))
     for name in metrics.__all__:

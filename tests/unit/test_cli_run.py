@@ -167,9 +167,11 @@ def test_the_help_has_its_flags_under_headings(capsys: pytest.CaptureFixture[str
 
 
 def test_stages_and_iterations_reach_the_plan(script: str, master: Master) -> None:
-    command("run", script, "--stage", "1s:5", "--stage", "2s:0")
-    assert master.plan is not None
-    assert master.plan.scenarios[0].executor.kind == "ramping_vus"
+    for stages in (("--stage", "1s:5", "--stage", "2s:0"), ("-s", "1s:5,2s:0")):
+        command("run", script, *stages)
+        assert master.plan is not None
+        assert master.plan.scenarios[0].executor.kind == "ramping_vus"
+        assert master.plan.scenarios[0].executor.duration_ns == 3_000_000_000
 
     command("run", script, "-i", "7")
     assert master.plan.scenarios[0].executor.kind == "shared_iterations"

@@ -205,7 +205,10 @@ BAD = {
     ),
     "a default that is a number": (
         f"env('SURELY_NOT_SET', 5)\n{SCENARIO}",
-        "the_script.py:6 env('SURELY_NOT_SET'): the default 5 is not text, as every variable is (write '5')",
+        (
+            "the_script.py:6 env('SURELY_NOT_SET'): the default 5 is not text, as every variable is"
+            " (write '5', or add read=int)"
+        ),
     ),
     "no scenario": ("x = 1", "the_script.py: no scenario is declared"),
 }

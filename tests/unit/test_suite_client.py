@@ -155,7 +155,7 @@ class TestSend:
         assert trend.values == [7.5]
 
     def test_each_virtual_user_may_have_an_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(settings, "FORWARDED_FOR", "1")
+        monkeypatch.setattr(settings, "FORWARDED_FOR", True)
         vu = FakeVU(Server(answer(200)), vu_id=70_000)
 
         asyncio.run(send(vu, "GET", "/x", endpoint="x"))

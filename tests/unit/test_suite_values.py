@@ -10,7 +10,7 @@ from ywstorm.metrics.registry import Registry
 from ywstorm.metrics.thresholds import parse_thresholds
 from ywstorm.script.loader import Script, load_script
 from ywstorm.suites.ywmessaging.limits import COSTS, Demand, Limits, demand_of, foresee, limits_of
-from ywstorm.suites.ywmessaging.settings import count_of, root_of
+from ywstorm.suites.ywmessaging.settings import count_of, is_on, root_of
 from ywstorm.suites.ywmessaging.shapes import CONVERSATIONS, has_shape
 from ywstorm.suites.ywmessaging.tokens import church_of, lifetime_s, renewal_s
 
@@ -74,8 +74,18 @@ class TestNumbers:
         assert count_of(text) == count
 
     @pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "five", "²", "007", "100000", "9" * 5000])
-    def test_what_is_no_count_is_none(self, text: str) -> None:
-        assert count_of(text) == 0
+    def test_what_is_no_count_is_refused(self, text: str) -> None:
+        with pytest.raises(ValueError, match="a whole number from 1 to 99,999 is needed"):
+            count_of(text)
+
+    @pytest.mark.parametrize(("text", "is_switched_on"), [("1", True), ("0", False), ("", False)])
+    def test_a_switch_is_on_or_off(self, text: str, is_switched_on: bool) -> None:
+        assert is_on(text) is is_switched_on
+
+    @pytest.mark.parametrize("text", ["yes", "true", "2", " 1"])
+    def test_what_is_no_switch_is_refused(self, text: str) -> None:
+        with pytest.raises(ValueError, match="1 turns it on, 0 off"):
+            is_on(text)
 
 
 class TestTokens:
@@ -226,7 +236,6 @@ class TestDeclarations:
         [
             ({}, 85),
             ({"USERS": "20"}, 160),
-            ({"USERS": "many"}, 60),
             ({"EMAIL": "a@b.de"}, 60),
             ({"USERS_FILE": "users.json"}, 60),
         ],

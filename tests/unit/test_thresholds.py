@@ -79,6 +79,11 @@ def test_expressions_that_can_be_read(selector, expression, parsed):
         ({"http_reqs": "count<nan"}, "'count<nan' on http_reqs is not a threshold", "write one like 'p(95)<500'"),
         ({"http_reqs": 5}, "5 on http_reqs is not a threshold", "write one like 'p(95)<500'"),
         ({"http_reqs{scenario:spke}": "count>0"}, "there is no scenario 'spke'", "did you mean 'spike'?"),
+        (
+            {"http_reqs{url:/me}": "count>0"},
+            "no series carries the tag 'url'",
+            "requests are told apart by name: {name:…}",
+        ),
         ({"http_reqs{scenario:setup}": "count>0"}, "there is no scenario 'setup'", "the script has spike, load"),
         ({"http_reqs{stage:peek}": "count>0"}, "there is no stage 'peek'", "did you mean 'peak'?"),
         ({"http_reqs{scenario:load,stage:peak}": "count>0"}, "there is no stage 'peak'", "the script has 0, 1"),

@@ -26,13 +26,20 @@ class _Listed(click.types.StringParamType):
 class _SectionedOption(click.Option):
     """An option that knows under which heading ``--help`` shows it."""
 
-    def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, section: str, bare: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.section = section
+        self.bare = bare  # what it means without a value, which then has to follow a "="
 
 
 class SectionedCommand(click.Command):
     """A command whose ``--help`` has its options under headings, in the order of their declaration."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Give options that may stand alone their value: click would take the next word for it."""
+        options = [parameter for parameter in self.params if isinstance(parameter, _SectionedOption)]
+        bare = {name: option.bare for option in options if option.bare for name in option.opts}
+        return super().parse_args(ctx, [f"{word}={bare[word]}" if word in bare else word for word in args])
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         options = [parameter for parameter in self.get_params(ctx) if isinstance(parameter, click.Option)]
@@ -72,7 +79,7 @@ _DECLARATIONS: tuple[Callable[[Any], Any], ...] = (
     option(_PLAN, "-u", "--vus", type=int, metavar="N", help="VUs of the one scenario; of a ramp, its peak."),
     option(_PLAN, "-d", "--duration", metavar="DURATION", help="Its duration: 1m30s, or seconds; stages are scaled."),
     option(_PLAN, "-i", "--iterations", type=int, metavar="N", help="Let its VUs share this many iterations."),
-    option(_PLAN, "--stage", multiple=True, metavar="5s:50", help="Make it a ramp of these stages; repeatable."),
+    option(_PLAN, "-s", "--stage", multiple=True, metavar="5s:50", help="Make it a ramp of these stages; repeatable."),
     option(_PLAN, "--graceful-stop", metavar="DURATION", help="What running iterations get at the end."),
     option(_PLAN, "--workers", default="auto", show_default=True, metavar="auto|N", help="Processes; one per core."),
     option(_PLAN, "--no-setup", is_flag=True, help="Do not run setup()."),
@@ -91,6 +98,9 @@ _DECLARATIONS: tuple[Callable[[Any], Any], ...] = (
     option(_REQUESTS, "--no-vu-connection-reuse", is_flag=True, help="The same as --connections per_iteration."),
     option(_REQUESTS, "--host", multiple=True, metavar="NAME=ADDRESS", help="Where a name leads; repeatable."),
     option(_REQUESTS, "--dns-ttl", metavar="DURATION", help="How long an address is used before it is asked again."),
+    option(
+        _REQUESTS, "--http-debug", bare="headers", metavar="[=full]", help="Print heads of requests; full: and bodies."
+    ),
     option(_TLS, "--insecure-skip-tls-verify", "--insecure", is_flag=True, help="Accept any certificate."),
     _path(_TLS, "--ca-file", help="Trust these certificates (PEM)."),
     _path(_TLS, "--client-cert", help="Show this certificate (PEM)."),
@@ -128,7 +138,7 @@ def flags_of(given: dict[str, Any], **others: Any) -> Flags:
     renamed = dict(given)
     return Flags(
         scenarios=renamed.pop("scenario"),
-        stages=renamed.pop("stage"),
+        stages=tuple(stage for text in renamed.pop("stage") for stage in text.split(",")),
         tags=renamed.pop("tag"),
         thresholds=renamed.pop("threshold"),
         hosts=renamed.pop("host"),

@@ -26,6 +26,7 @@ from ywstorm.errors import InternalError, WorkerLost
 from ywstorm.master.brief import configuration, start_error
 from ywstorm.master.collect import Collector
 from ywstorm.master.fleet import Fleet
+from ywstorm.master.output import max_lines_per_s
 from ywstorm.master.process import WORKER_COMMAND
 from ywstorm.master.watch import broken
 from ywstorm.metrics.facts import End, EndReason
@@ -125,7 +126,8 @@ class Conductor:
                 itself did.
         """
         with self._signals():
-            async with Fleet(self._plan.workers, self, self._command) as self._fleet:
+            lines = max_lines_per_s(has_debug=self._plan.options.http_debug is not None)
+            async with Fleet(self._plan.workers, self, self._command, max_lines_per_s=lines) as self._fleet:
                 await self._begin()
                 if await self._set_up():
                     await self._load()

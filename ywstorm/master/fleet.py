@@ -28,21 +28,30 @@ class Fleet:
         size: How many, ≥ 1.
         listener: Hears of all of them.
         command: What each of them runs.
+        max_lines_per_s: Lines of output that all of them together may print.
 
     Use it as an async context manager: entering starts all workers, leaving ends those that still run.
     """
 
-    def __init__(self, size: int, listener: Listener, command: Sequence[str] = WORKER_COMMAND) -> None:
+    def __init__(
+        self,
+        size: int,
+        listener: Listener,
+        command: Sequence[str] = WORKER_COMMAND,
+        *,
+        max_lines_per_s: int = MAX_LINES_PER_S,
+    ) -> None:
         self.workers: list[WorkerProcess] = []
         self._size = size
         self._listener = listener
         self._command = command
+        self._max_lines_per_s = max(1, max_lines_per_s // size)
 
     async def __aenter__(self) -> Self:
         raise_descriptor_limit()
         try:
             for index in range(self._size):
-                worker = WorkerProcess(index, self._listener, max(1, MAX_LINES_PER_S // self._size), self._command)
+                worker = WorkerProcess(index, self._listener, self._max_lines_per_s, self._command)
                 self.workers.append(worker)
                 await worker.connect()
         except BaseException:

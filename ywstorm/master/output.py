@@ -8,12 +8,18 @@ import re
 
 from ywstorm.units import NS_PER_S, format_count
 
-__all__ = ["MAX_LINES_PER_S", "MAX_LINE_BYTES", "OutputLines"]
+__all__ = ["MAX_LINES_PER_S", "MAX_LINE_BYTES", "OutputLines", "max_lines_per_s"]
 
 MAX_LINES_PER_S = 100
+MAX_DEBUG_LINES_PER_S = 10_000
 MAX_LINE_BYTES = 4096
 
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+
+
+def max_lines_per_s(*, has_debug: bool) -> int:
+    """Lines that all workers together may print in a second: more if the user asked to see every request."""
+    return MAX_DEBUG_LINES_PER_S if has_debug else MAX_LINES_PER_S
 
 
 class OutputLines:

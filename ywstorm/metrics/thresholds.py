@@ -43,6 +43,7 @@ _SYNONYMS = {"average": "avg", "mean": "avg", "median": "med"}
 _KEYS = ("threshold", "abort_on_fail", "delay_abort_eval")
 _PHASES = ("main", "setup", "teardown")
 _TIMING_TAGS = frozenset({"name", "phase", "scenario"})
+_NEVER_TAGS = frozenset({"url", "ip", "proto", "tls_version"})  # k6 has them; each would be a series of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,8 @@ class _Parser:
         scenario = tags.get("scenario")
         stages = self._known_stages.get(scenario, ()) if scenario else _union(self._known_stages.values())
         self._check_value("stage", tags.get("stage"), stages)
+        for key in sorted(tags.keys() & _NEVER_TAGS):
+            self._problem(f"no series carries the tag {key!r}", "requests are told apart by name: {name:…}")
         strange = sorted(tags.keys() - _TIMING_TAGS) if metric.origin is Origin.TIMING else []
         if strange:
             self._problem(

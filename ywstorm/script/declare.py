@@ -1,5 +1,5 @@
 """
-The words with which a script declares what it is: ``scenario``, ``options``, ``setup``, ``teardown``, ``env``.
+The words with which a script declares what it is: ``scenario``, ``options``, ``setup``, ``teardown``.
 
 Each checks what it is given and notes every problem with its place; none raises while the script is imported, so that
 a user sees all mistakes at once. Keywords are declared as `TypedDict`: a type checker refuses a misspelt one, and we
@@ -7,7 +7,6 @@ answer it with a suggestion instead of a traceback.
 """
 
 import inspect
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -16,21 +15,22 @@ from typing import TypedDict, TypeVar, Unpack, cast
 from ywstorm.config import (
     DEFAULT_GRACEFUL_STOP,
     Connections,
+    HttpDebug,
     Options,
     Thresholds,
     Timeouts,
     duration_problems,
     text_map_problems,
 )
-from ywstorm.errors import OptionsError, Problem, suggestion
+from ywstorm.errors import Problem, suggestion
 from ywstorm.metrics.facts import OPEN_EXECUTORS
 from ywstorm.plan import EXECUTORS, Executor, PerVUIterations, is_executor
-from ywstorm.script.collector import Collector, current_collector, given_env, open_collector, place_of_caller
+from ywstorm.script.collector import Collector, open_collector, place_of_caller
 from ywstorm.script.model import Scenario, VUFunction
 from ywstorm.units import Duration, parse_duration
 from ywstorm_core.net.statuses import Statuses
 
-__all__ = ["OptionKeywords", "ScenarioKeywords", "env", "function_problems", "options", "scenario", "setup", "teardown"]
+__all__ = ["OptionKeywords", "ScenarioKeywords", "function_problems", "options", "scenario", "setup", "teardown"]
 
 F = TypeVar("F", bound=VUFunction)
 
@@ -74,6 +74,7 @@ class OptionKeywords(TypedDict, total=False):
     dns_ttl: Duration | None
     expected_statuses: Statuses | None
     seed: int
+    http_debug: HttpDebug | None
     setup_timeout: Duration
     teardown_timeout: Duration
 
@@ -136,6 +137,7 @@ def options(**keywords: Unpack[OptionKeywords]) -> None:
         dns_ttl: How long an address is good for new connections; default "5m", None for the whole run.
         expected_statuses: Answers that are no failure: ``[200, 404, range(300, 400)]``, "200-299"; default 200–399.
         seed: What ``vu.random`` begins with, together with the scenario and the VU's id; default 0.
+        http_debug: "headers" prints each request and the head of its answer to stderr, "full" bodies too.
         setup_timeout: What ``setup()`` may take; default "60s".
         teardown_timeout: What ``teardown()`` may take; default "60s".
     """
@@ -172,34 +174,6 @@ def teardown(function: F) -> F:
         collector.problems += function_problems(f"{where} teardown", function)
         collector.teardown = function
     return function
-
-
-def env(name: str, default: str | None = None) -> str:
-    """
-    Look a variable up: first what ``-e NAME=VALUE`` gave, then the environment of the process, then *default*.
-
-    Returns:
-        Its value. While a script is imported a missing variable without a default gives "": it is noted, and the run
-        does not begin.
-
-    Raises:
-        OptionsError: It is missing and no script is being imported.
-    """
-    value = given_env().get(name, os.environ.get(name, default))
-    collector = current_collector()
-    if collector is not None:
-        collector.env_names.add(name)
-    if isinstance(value, str):
-        return value
-    where = f"{place_of_caller()} env({name!r})"
-    if value is None:
-        problem = Problem(where, f"the variable {name} is not set", f"give it with -e {name}=… or in the environment")
-    else:
-        problem = Problem(where, f"the default {value!r} is not text, as every variable is", f"write '{value}'")
-    if collector is None:
-        raise OptionsError([problem])
-    collector.problems.append(problem)
-    return ""
 
 
 def _declare_scenario(

@@ -45,6 +45,7 @@ class Flags:
         client_cert: Certificate that this client shows, in PEM.
         client_key: Its key, in PEM.
         seed: Of every VU's ``vu.random``.
+        http_debug: "headers" or "full": what is printed of every request.
         run_setup: Whether to run ``setup()``.
         run_teardown: Whether to run ``teardown()``.
         has_thresholds: Whether thresholds are evaluated at all.
@@ -80,6 +81,7 @@ class Flags:
     client_cert: str | None = None
     client_key: str | None = None
     seed: int | None = None
+    http_debug: str | None = None
     run_setup: bool = True
     run_teardown: bool = True
     has_thresholds: bool = True

@@ -62,7 +62,7 @@ def _bad_call(error: TypeError, where: str) -> Problem | None:
     call = _CALL.fullmatch(str(error))
     name = call[1] if call else ""
     if call and name in _PUBLIC:
-        return Problem(where, f"{name}() {call[2]}", _nearest_keyword(name, call[2]))
+        return Problem(where, f"{name}() {call[2]}", _right_call(name, call[2]))
     innermost = traceback.extract_tb(error.__traceback__)[-1].filename
     return Problem(where, str(error)) if is_ours(innermost) else None
 
@@ -72,10 +72,11 @@ def _nearest(name: str) -> str:
     return suggestion(name, _PUBLIC) or f"ywstorm has {', '.join(_PUBLIC)}"
 
 
-def _nearest_keyword(function: str, message: str) -> str:
-    """Suggest a parameter for a keyword that a public callable does not have."""
+def _right_call(function: str, message: str) -> str:
+    """Suggest a parameter for a keyword that a public callable does not have; else, show how it is called."""
+    signature = inspect.signature(getattr(_FACADE, function)).parameters
+    parameters = [name for name, each in signature.items() if each.kind is not each.VAR_KEYWORD]
     keyword = _UNEXPECTED_KEYWORD.search(message)
-    parameters = list(inspect.signature(getattr(_FACADE, function)).parameters)
     if keyword is None:
-        return ""
+        return f"write {function}({', '.join(f'{name}=…' for name in parameters)})" if parameters else ""
     return suggestion(keyword[1], parameters) or f"it takes {', '.join(parameters)}"

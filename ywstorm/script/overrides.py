@@ -13,7 +13,7 @@ from ywstorm.script.model import Script
 
 __all__ = ["overridden"]
 
-_SAME_NAME = ("max_redirects", "user_agent", "ca_file", "client_cert", "client_key", "dns_ttl", "seed")
+_SAME_NAME = ("max_redirects", "user_agent", "ca_file", "client_cert", "client_key", "dns_ttl", "seed", "http_debug")
 _SWITCHES = ("insecure", "discard_bodies", "reset_cookies")
 
 

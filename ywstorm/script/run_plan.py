@@ -4,7 +4,7 @@ From a script and flags to a plan: which scenarios run, with which executors, op
 Pure but for the machine's limits, which are an argument. Every problem is found before anything is raised.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ywstorm.config import Options, Thresholds
@@ -21,6 +21,8 @@ from ywstorm.script.model import Scenario, Script
 from ywstorm.script.overrides import overridden
 
 __all__ = ["RunPlan", "resolve"]
+
+_MANY_TO_DEBUG = 5  # VUs, beyond which nobody can follow who asks what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +148,7 @@ def resolve(script: Script, flags: Flags, capacity: Capacity | None = None) -> R
         registry=registry,
         workers=workers,
         overrides=(*(change for _, changes in edits for change in changes), *option_changes),
-        warnings=tuple(_warnings(script, flags, options)),
+        warnings=tuple(_warnings(script, flags, options, planned)),
         run_setup=flags.run_setup,
         run_teardown=flags.run_teardown,
         trend_stats=flags.text_trend_stats(),
@@ -211,9 +213,14 @@ def _thresholds(
     return kept, problems
 
 
-def _warnings(script: Script, flags: Flags, options: Options) -> list[str]:
-    insecure = ["TLS certificates are not verified: anybody may answer as the service"] if options.insecure else []
-    return [*_tag_hints(script, flags), *insecure]
+def _warnings(script: Script, flags: Flags, options: Options, scenarios: Iterable[Scenario]) -> list[str]:
+    found = _tag_hints(script, flags)
+    if options.insecure:
+        found.append("TLS certificates are not verified: anybody may answer as the service")
+    vus = sum(scenario.executor.max_vus or 0 for scenario in scenarios)
+    if options.http_debug is not None and vus > _MANY_TO_DEBUG:
+        found.append(f"http_debug prints every request of up to {vus:,} VUs, which takes time and room: try -u 1 -i 1")
+    return found
 
 
 def _tag_hints(script: Script, flags: Flags) -> list[str]:

@@ -26,7 +26,7 @@ def request_rules(engine: Engine, options: Options) -> RequestRules:
 
 
 def configure(engine: Engine, options: Options) -> None:
-    """Tell *engine* how to find servers and whom to trust."""
+    """Tell *engine* how to find servers, whom to trust, and what to print."""
     ttl_s = None if options.dns_ttl is None else parse_duration(options.dns_ttl) / NS_PER_S
     engine.resolver.configure(options.hosts, ttl_s)
     engine.configure_tls(
@@ -36,3 +36,7 @@ def configure(engine: Engine, options: Options) -> None:
         client_key=options.client_key,
         is_needed=options.base_url.startswith("https:"),
     )
+    if options.http_debug is not None:
+        from ywstorm.worker.http_debug import HttpDebug  # hardly any run needs it
+
+        engine.on_exchange = HttpDebug(has_bodies=options.http_debug == "full")

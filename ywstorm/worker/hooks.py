@@ -8,8 +8,8 @@ from ywstorm.script.user_traceback import user_traceback
 from ywstorm.units import NS_PER_S
 from ywstorm.wire import HookOutcome
 from ywstorm_core.loop.driver import HookDriver
+from ywstorm_core.loop.orders import AbortRun
 from ywstorm_core.loop.scenario import Scenario
-from ywstorm_core.loop.script_face import AbortRun
 
 __all__ = ["run_hook"]
 

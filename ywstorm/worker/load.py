@@ -12,6 +12,7 @@ from ywstorm.wire import Configure, ScenarioSpec
 from ywstorm.worker.client import configure, request_rules
 from ywstorm_core.loop.driver import ClosedDriver
 from ywstorm_core.loop.engine import Engine
+from ywstorm_core.loop.numbering import Numbering
 from ywstorm_core.loop.open_driver import OpenDriver
 from ywstorm_core.loop.scenario import Scenario
 from ywstorm_core.loop.vu import VirtualUser
@@ -80,6 +81,8 @@ class Load:
         self._drivers.append((spec.start_time_ns, self._driver(scenario, plan, spec)))
 
     def _driver(self, scenario: Scenario, plan: ClosedPlan | OpenPlan, spec: ScenarioSpec) -> ClosedDriver | OpenDriver:
+        n_vus = self._executors[spec.name].max_vus or 0
+        numbering = Numbering(self._segment.numbers(n_vus, spec.vu_base), n_vus)
         if isinstance(plan, OpenPlan):
             return OpenDriver(
                 scenario,
@@ -89,6 +92,7 @@ class Load:
                 vu_base=spec.vu_base,
                 graceful_stop_ns=spec.graceful_stop_ns,
                 on_end=self._on_end,
+                numbering=numbering,
             )
         return ClosedDriver(
             scenario,
@@ -101,6 +105,7 @@ class Load:
             iterations_shared=plan.iterations_shared,
             pace_ns=spec.pace_ns,
             on_end=self._on_end,
+            numbering=numbering,
         )
 
     def _scenario(self, name: str, phase: str, **more: Any) -> Scenario:

@@ -7,6 +7,7 @@ worker do lives elsewhere: `load` builds scenarios and drivers, `hooks` runs set
 
 import asyncio
 import gc
+import logging
 import os
 import socket
 import traceback
@@ -42,6 +43,8 @@ from ywstorm_core.loop.engine import Engine
 from ywstorm_core.stats.aggregate import Aggregate
 
 __all__ = ["Worker"]
+
+_LOG_LEVELS = {-1: logging.WARNING, 0: logging.INFO, 1: logging.DEBUG}
 
 
 class Worker(asyncio.Protocol):
@@ -102,6 +105,7 @@ class Worker(asyncio.Protocol):
         answer(self, frame)
 
     def _configure(self, frame: Configure) -> None:
+        logging.basicConfig(level=_LOG_LEVELS[frame.verbosity], format="%(levelname)s %(name)s: %(message)s")
         try:
             script = load_script(frame.script, frame.env, share_of(frame))
             self._load = Load(frame, script, self._engine, self._aggregate, self._on_load_over)

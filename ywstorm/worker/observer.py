@@ -36,7 +36,7 @@ class Observer:
         self._errors: dict[int, _Count] = {}
         self._exceptions: dict[str, _Count] = {}
         self._known_exceptions: set[str] = set()
-        self._has_warned = False
+        self._warned: set[bool] = set()  # of requests, of pauses
         self._has_failed = False
 
     def request_failed(self, response: Response, phase: str) -> None:
@@ -76,11 +76,11 @@ class Observer:
         self._send(Failed(InternalError.exit_code, f"{type(error).__name__}: {error}", text))
 
     def unawaited(self, method: str, name: str) -> None:
-        """A request was sent and nobody asked for its answer."""
-        if not self._has_warned:
-            self._has_warned = True
-            text = f"the request {method} {name!r} was sent but never awaited: is an `await` missing?"
-            self._send(Event("warning", text))
+        """A request was sent, or a pause begun (*method* is ""), and nobody awaited it."""
+        what = f"the request {method} {name!r} was sent but never awaited" if method else f"{name} was never awaited"
+        if bool(method) not in self._warned:
+            self._warned.add(bool(method))
+            self._send(Event("warning", f"{what}: is an `await` missing?"))
 
     def news(self) -> tuple[list[ErrorNews], list[ExceptionNews]]:
         """Hand over what was kept since the last call."""

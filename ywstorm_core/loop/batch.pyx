@@ -73,6 +73,8 @@ cdef class Batch(Pending):
         cdef Exchange member
         cdef list waiting = []
         for member in self.waiting:
+            if member.state != PendingState.PENDING:        # cut off by what the iterator of another's body did
+                continue
             if self.busy.get(member.origin, 0) == PER_HOST:
                 waiting.append(member)
                 continue

@@ -2,6 +2,7 @@
 from libc.stdint cimport int64_t
 
 from ywstorm_core.loop.engine cimport Engine
+from ywstorm_core.loop.numbering cimport Numbering
 from ywstorm_core.loop.scenario cimport Driver, Scenario
 from ywstorm_core.loop.timer cimport Timed
 from ywstorm_core.loop.vu cimport VirtualUser
@@ -27,6 +28,7 @@ cdef class ClosedDriver(Driver):
     cdef int64_t per_vu                 # iterations of each virtual user; -1: no limit
     cdef int64_t shared                 # iterations left for all of them; -1: no limit
     cdef int64_t pace_ns                # between the dues of two iterations of a virtual user; 0: none
+    cdef Numbering numbering
     cdef int64_t unspent                # iterations planned and not yet started, for iteration-bound executors
     cdef int64_t last_end_ns
     cdef bint is_over

@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, final
 
+from ywstorm_core.loop.numbering import Numbering
 from ywstorm_core.loop.scenario import Driver, Scenario
 from ywstorm_core.loop.timer import Timed
 from ywstorm_core.loop.vu import VirtualUser
@@ -29,6 +30,7 @@ class ClosedDriver(Driver):
         on_end: Called once, from the loop, with the instant in ns at which the last virtual user ended.
         pace_ns: Iteration k of a virtual user is due k of these after its first one was; when that is past it starts
             at once, and stays due when it was. 0: each is due when the one before has ended.
+        numbering: Where its iterations get `vu.iteration_in_scenario` as they start; None: 0, 1, 2 …
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class ClosedDriver(Driver):
         iterations_shared: int | None,
         on_end: Callable[[int], object],
         pace_ns: int = 0,
+        numbering: Numbering | None = None,
     ) -> None: ...
     @property
     def scenario(self) -> Scenario: ...

@@ -38,6 +38,7 @@ cdef class ClosedDriver(Driver):
         graceful_stop_ns, graceful_ramp_down_ns: What a running iteration still gets, after the regular end and after
             a stop before it.
         iterations_per_vu, iterations_shared: Budgets; None is no limit.
+        numbering: Of this share's iterations, in the order of their starts; None: 0, 1, 2 ...
         pace_ns: Iteration k of a virtual user is due k of these after its first, and starts at once when that is past.
         on_end: Called once from the loop with the instant, in ns, at which the last virtual user ended.
     """
@@ -45,6 +46,7 @@ cdef class ClosedDriver(Driver):
     def __init__(
         self, Scenario scenario not None, *, events, int64_t duration_ns, int64_t vu_base, int64_t graceful_stop_ns,
         int64_t graceful_ramp_down_ns, iterations_per_vu, iterations_shared, on_end, int64_t pace_ns=0,
+        Numbering numbering=None,
     ):
         self.scenario = scenario
         self.engine = scenario.engine
@@ -61,6 +63,7 @@ cdef class ClosedDriver(Driver):
         self.graceful_stop_ns = graceful_stop_ns
         self.graceful_ramp_down_ns = graceful_ramp_down_ns
         self.pace_ns = pace_ns
+        self.numbering = Numbering() if numbering is None else numbering
         self.per_vu = -1 if iterations_per_vu is None else iterations_per_vu
         self.shared = -1 if iterations_shared is None else iterations_shared
         if self.per_vu >= 0:
@@ -166,6 +169,7 @@ cdef class ClosedDriver(Driver):
         elif self.shared >= 0:
             self.shared -= 1
             self.unspent -= 1
+        user.scenario_iteration = self.numbering.take()
         return Move.ITERATE
 
     cdef int vu_ended(self, Runnable vu, int64_t now) except -1:

@@ -22,6 +22,7 @@ cdef class Engine:
     cdef readonly object loop
     cdef readonly object context        # the contextvars.Context of foreign wake-ups
     cdef readonly object observer       # is told of exceptions, events and failed requests; see worker/observer.py
+    cdef public object on_exchange      # is told of every request that ends; None as a rule
     cdef readonly object resolver
     cdef readonly Pool shared           # idle connections, where virtual users share them
     cdef Poller poller

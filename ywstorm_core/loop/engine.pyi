@@ -38,6 +38,15 @@ class Engine:
         OSError: No descriptor is left.
     """
 
+    on_exchange: Callable[[Any, str, bytes, bytes | None, Response | None, bytes], object] | None
+    """
+    Is told of every request of a virtual user that ends, each hop by itself, for debugging; None, as it is at first,
+    costs nothing. It must not raise.
+
+    Its arguments: the virtual user; URL, head and body of the request (None: there is none, or it came from an
+    iterator); the Response, None if it was cut off; the field lines of the answer, b"" if nothing was answered.
+    """
+
     def __init__(self, loop: asyncio.AbstractEventLoop, observer: _Observer) -> None: ...
     @property
     def loop(self) -> asyncio.AbstractEventLoop: ...

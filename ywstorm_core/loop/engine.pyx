@@ -169,7 +169,7 @@ cdef class Engine:
         """Called in an except block: remember the first exception of this batch."""
         if self.failure is None:
             self.failure = sys.exc_info()[1]
-        return 0
+        return 0 if self.is_dispatching else self.call_soon()
 
     def on_readable(self):
         """The loop's callback. Never call it from a script."""

@@ -51,6 +51,7 @@ cdef class Exchange(Pending):
     cdef bint is_named              # by the script: its redirects keep the name
     cdef bint is_open
     cdef bint is_resent
+    cdef bint is_counted            # as ok or failed: it ended, and goes on to another hop if it is still open
 
     cdef int enlist(self) except -1
     cdef int start(self, const char* data, Py_ssize_t size, int64_t now) except -1
@@ -66,8 +67,10 @@ cdef class Exchange(Pending):
     cdef int resend(self, int64_t now) except -1
     cdef int cut_off(self) except -1
     cdef int end(self, int code, int64_t now) except -1
-    cdef Response response_to(self, int code)
-    cdef int judge(self, Response response) except -1
+    cdef bint conclude(self, Response response, int code, int64_t now) except -1
+    cdef int break_down(self, Response response) except -1
+    cdef int read_answer(self, Response response) except -1
+    cdef int tell(self, Response response) except -1
     cdef int release(self, Connection connection, int code, int64_t now) except -1
     cdef void unlink(self) noexcept
     cdef void measure(self, Sample* sample, Connection connection) noexcept

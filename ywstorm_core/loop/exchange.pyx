@@ -4,7 +4,8 @@ A request: written at once, recorded when its end is known, and only then handed
 Life of an Exchange: (waiting for its turn →) (looking up →) (connecting →) sent → answered | failed | cut off. An
 answer that redirects is recorded, and the same Exchange goes on to the next hop. A connection that turns out to have
 been closed by the server while it idled starts an idempotent request once more. `end` is the one place where a request
-is recorded; `cut_off` the one place where it is counted as neither answered nor failed. Both run once a hop.
+is recorded; `cut_off` the one place where it is counted as neither answered nor failed. Both run once a hop. Whatever
+goes wrong, a request ends: the script that waits for it must not do so for ever.
 
 The parts of the service time are consecutive by construction: each mark that was never reached is the instant of the
 end, so they add up to done − begin exactly.
@@ -16,7 +17,7 @@ from ywstorm_core.clock cimport now_ns
 from ywstorm_core.errors cimport ErrorCode
 from ywstorm_core.loop.timer cimport NEVER
 from ywstorm_core.net.connection cimport ConnectionState
-from ywstorm_core.net.http1 cimport values_of
+from ywstorm_core.net.http1 cimport ResponseParser, values_of
 
 from ywstorm_core.loop.pending import install_next
 from ywstorm_core.net.decode import DecodeError, decode
@@ -64,7 +65,7 @@ cdef class Exchange(Pending):
         return 0
 
     cdef int start(self, const char* data, Py_ssize_t size, int64_t now) except -1:
-        """Send *data* on an idle connection or a new one. A failure ends it; it never raises."""
+        """Send *data* on an idle connection or a new one. A failure ends it."""
         cdef Connection connection
         cdef int code
         self.started_ns = now
@@ -169,6 +170,8 @@ cdef class Exchange(Pending):
         elif connection.state == ConnectionState.HANDSHAKING:
             since_ns, length_ns = connection.connected_ns, self.limits.tls_ns
         elif connection.first_byte_ns == 0:
+            if connection.source is not None and connection.source.hungry is not None:
+                return NEVER            # it is the script that keeps the server waiting
             since_ns, length_ns = max(connection.last_written_ns, self.started_ns), self.limits.first_byte_ns
         else:
             since_ns, length_ns = connection.last_read_ns, self.limits.body_idle_ns
@@ -177,7 +180,7 @@ cdef class Exchange(Pending):
     cdef int expire(self, int64_t now) except -1:
         cdef Connection connection = self.connection
         if self.failed_code:
-            return self.end(self.failed_code, self.deadline_ns)
+            return self.end(self.failed_code, self.deadline_ns)     # which is the instant of the failure
         if self.started_ns == 0:
             return self.end(ErrorCode.TIMEOUT_POOL_WAIT, now)
         if connection is None:
@@ -203,12 +206,23 @@ cdef class Exchange(Pending):
             return 0
         self.unlink()
         self.done_ns = now_ns()
-        self.engine.requests_cut_off += 1
+        self.engine.requests_cut_off += not self.is_counted
         if self.connection is not None:
             self.connection.close()
             self.connection = None
         if self.source is not None:
             self.source.close()
+        if self.engine.on_exchange is not None:
+            self.tell(None)
+        return 0
+
+    cdef int tell(self, Response response) except -1:
+        """Show this hop to whoever debugs; *response* is None if it was cut off."""
+        answer = b"" if response is None or response.head is None else response.head
+        try:
+            self.engine.on_exchange(self.requester, self.url, self.head, self.body, response, answer)
+        except BaseException:
+            self.engine.keep_failure()
         return 0
 
     cdef void unlink(self) noexcept:
@@ -224,60 +238,80 @@ cdef class Exchange(Pending):
     cdef int end(self, int code, int64_t now) except -1:
         """Answered (code 0) or failed: record it, give the connection back, and go on or hand the Response over."""
         cdef Response response
-        cdef Connection connection = self.connection
-        cdef object hop = None
         if not self.is_open:
             return 0
-        if code == ErrorCode.TCP_STALE_CLOSED and self.may_resend():
-            return self.resend(now)
+        response = Response.__new__(Response)
+        response.method = self.method
+        response.url = self.url
+        response.body = b""
+        if self.failed_code:
+            code = self.failed_code
+        try:
+            if code == ErrorCode.TCP_STALE_CLOSED and self.may_resend():
+                return self.resend(now)
+            if self.conclude(response, code, now):
+                return 0
+        except BaseException:
+            self.break_down(response)
+        if self.is_open:
+            self.unlink()
+        return self.settle(response, now)
+
+    cdef bint conclude(self, Response response, int code, int64_t now) except -1:
+        """Make *response* what this attempt came to, and record it. Whether the request goes on, to another hop."""
+        cdef Connection connection = self.connection
+        cdef object hop = None
+        cdef bint may_lead_on
         self.done_ns = now
-        response = self.response_to(code)
-        if code == 0 and (connection.parser.has_set_cookie or (self.follows and is_redirect(response.status))):
-            hop = self.requester.take_answer(self, response)
+        if code:
+            response.fail(code, None if connection is None else connection.failure_text)
+            if self.source is not None and self.source.failure is not None:
+                response.message = repr(self.source.failure)
+        else:
+            self.read_answer(response)
+            may_lead_on = self.follows and 300 < response.status < 400 and is_redirect(response.status)
+            if may_lead_on or connection.parser.has_set_cookie:
+                hop = self.requester.take_answer(self, response)
         self.measure(&response.sample, connection)
         self.connection = None
         if connection is not None:
             self.release(connection, code, now)
-        if self.source is not None:
-            self.source.close()
+        self.is_counted = True
         self.endpoint.record(response, self.due_ns)
-        if hop is not None:
-            return self.requester.follow(self, hop, now)
-        self.unlink()
-        return self.settle(response, now)
+        if self.engine.on_exchange is not None:
+            self.tell(response)
+        if self.source is not None:
+            self.source.close()         # which may run the script, and that may cancel this request
+        if hop is not None and self.is_open:
+            self.requester.follow(self, hop, now)
+            return True
+        return False
 
-    cdef Response response_to(self, int code):
-        """What the script gets: the answer as it was framed, decoded and judged, or the failure."""
-        cdef Response response = Response.__new__(Response)
-        cdef Connection connection = self.connection
-        response.method = self.method
-        response.url = self.url
-        response.body = b""
-        response.base_error = code
-        if code:
-            if connection is not None:
-                response.message = connection.failure_text
-            if self.source is not None and self.source.failure is not None:
-                response.message = repr(self.source.failure)
-            response.sample.error = code
-            response.sample.has_failed = True
-            return response
-        response.status = response.sample.status = connection.parser.status
-        response.head = connection.parser.take_head()
+    cdef int break_down(self, Response response) except -1:
+        """We have a bug: the run will end with it, but until then the accounts balance and the script goes on."""
+        self.engine.keep_failure()
+        response.fail(ErrorCode.UNKNOWN, "ywstorm failed: this is a bug of its own")
+        if not self.is_counted:
+            self.engine.requests_cut_off += 1
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+        return 0 if self.source is None else self.source.close()
+
+    cdef int read_answer(self, Response response) except -1:
+        """The answer as it was framed, decoded and judged."""
+        cdef ResponseParser parser = self.connection.parser
+        cdef int status = parser.status
+        response.status = response.sample.status = status
+        response.head = parser.take_head()
         if self.endpoint.scenario.rules.keeps_body:
-            response.body = connection.parser.take_body()
-            if connection.parser.has_content_encoding and response.body:
+            response.body = parser.take_body()
+            if parser.has_content_encoding and response.body:
                 try:
                     response.body = decode(response.body, values_of(response.head, b"content-encoding"))
                 except DecodeError as error:
                     response.body = b""
-                    response.fail(error.code, str(error))
-                    return response
-        self.judge(response)
-        return response
-
-    cdef int judge(self, Response response) except -1:
-        cdef int status = response.status
+                    return response.fail(error.code, str(error))
         response.sample.has_failed = not PyBytes_AS_STRING(self.expected)[status]
         if response.sample.has_failed:
             response.sample.error = 1000 + status if 400 <= status < 600 else ErrorCode.HTTP_UNEXPECTED_STATUS
@@ -289,7 +323,7 @@ cdef class Exchange(Pending):
         if (
             code == 0 and connection.parser.is_keep_alive and connection.state == ConnectionState.BUSY
             and connection.out is None      # answered before it was sent whole: the rest is nobody's
-            and connection.source is None
+            and connection.source is None and connection.unsealed is None
             and self.endpoint.scenario.rules.keeps_connections
         ):
             connection.usable_until_ns = NEVER
@@ -318,10 +352,10 @@ cdef class Exchange(Pending):
                     secured = connected
                 elif connection.tls_done_ns:
                     sample.has_connection = True
-                    secured = connection.tls_done_ns
+                    secured = min(connection.tls_done_ns, done)
             if sample.has_connection:
                 if connection.first_byte_ns:
-                    first_byte = connection.first_byte_ns
+                    first_byte = max(connection.first_byte_ns, secured)
                 if connection.last_written_ns and (connection.out is None or sample.status):
                     sent = min(max(connection.last_written_ns, secured), first_byte)
             sample.bytes_sent = connection.bytes_sent
@@ -343,6 +377,9 @@ cdef class Exchange(Pending):
         # A script that awaits an answer which has come already could have gone on when it came, not before.
         if self.requester.due_ns < self.done_ns:
             self.requester.due_ns = self.done_ns
+
+    def __getattr__(self, name):
+        raise AttributeError(f"a request under way has no {name!r}: is an `await` missing before it?")
 
     def __dealloc__(self):
         # The type is no_gc, so every field is still there.

@@ -10,6 +10,7 @@ cimport cython
 
 from ywstorm_core.clock cimport now_ns
 from ywstorm_core.errors cimport ErrorCode
+from ywstorm_core.loop.group cimport path_in
 from ywstorm_core.loop.response cimport Response
 from ywstorm_core.loop.rules cimport RequestRules
 from ywstorm_core.sample cimport Sample
@@ -28,7 +29,7 @@ cdef class ForeignRequest:
         self.vu = vu
         self.method = method
         self.url = url
-        self.endpoint = vu.scenario_context.endpoint(method, name, vu.group_path, vu.own_tags, tags)
+        self.endpoint = vu.scenario_context.endpoint(method, name, path_in(vu.groups), vu.own_tags, tags)
         self.expected = rules.expected if expected_statuses is None else rules.statuses_of(expected_statuses)
         # What continues another request could go on when that one ended; anything else, when the virtual user could.
         self.due_ns = begin_ns if begin_ns else vu.due_ns

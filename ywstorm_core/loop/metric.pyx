@@ -1,4 +1,5 @@
 """Custom metrics: four kinds, each with an `add` that scripts call between two requests."""
+from ywstorm_core.loop.group cimport path_in
 from ywstorm_core.loop.vu cimport VirtualUser
 
 __all__ = ["Counter", "Gauge", "Metric", "Rate", "Trend"]
@@ -13,13 +14,18 @@ cdef class Metric:
         self.name = name
         self.unit = unit
 
-    def add(self, VirtualUser vu not None, value=1, tags=None):
-        cdef double number = value
+    def add(self, vu, value=1, tags=None):
+        if not isinstance(vu, VirtualUser):
+            raise TypeError(f"{self.name}.add: the first argument is the virtual user: write add(vu, {vu!r})")
+        self.record(vu, value, tags)
+
+    cdef int record(self, VirtualUser vu, double number, object tags) except -1:
         if number != number:
             raise ValueError(f"the metric {self.name!r} was given NaN")
         vu.scenario_context.sink(
-            self.name, self.kind, vu.due_ns, vu.group_path, vu.own_tags, tags, None,
+            self.name, self.kind, vu.due_ns, path_in(vu.groups), vu.own_tags, tags, None,
         ).add(number, vu.due_ns)
+        return 0
 
     def __repr__(self):
         return f"{type(self).__name__}({self.name!r})"

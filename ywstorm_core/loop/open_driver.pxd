@@ -5,6 +5,7 @@ from cpython.buffer cimport Py_buffer
 
 from ywstorm_core.loop.driver cimport Agenda
 from ywstorm_core.loop.engine cimport Engine
+from ywstorm_core.loop.numbering cimport Numbering
 from ywstorm_core.loop.scenario cimport Driver, Scenario
 from ywstorm_core.loop.vu cimport VirtualUser
 
@@ -22,6 +23,7 @@ cdef class OpenDriver(Driver):
     cdef Py_ssize_t n_numbered          # how many of them have been given out
     cdef dict users                     # number -> VirtualUser, all that have not ended
     cdef list free                      # those that wait for an arrival; the last one is taken first
+    cdef Numbering numbering            # of its arrivals
     cdef int64_t vu_base, start_ns, duration_ns, graceful_stop_ns
     cdef int64_t last_end_ns
     cdef bint has_begun, is_closing, is_over

@@ -1,6 +1,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, final
 
+from ywstorm_core.loop.numbering import Numbering
 from ywstorm_core.loop.scenario import Driver, Scenario
 
 __all__ = ["OpenDriver"]
@@ -21,6 +22,7 @@ class OpenDriver(Driver):
         graceful_stop_ns: What a running iteration still gets after the regular end, or after `stop`.
         on_end: Called once, from the loop, with the instant in ns at which the last virtual user ended; it is not
             before the regular end, unless `stop` was called.
+        numbering: Where its arrivals get `vu.iteration_in_scenario`, each whether it starts or not; None: 0, 1, 2 …
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class OpenDriver(Driver):
         vu_base: int,
         graceful_stop_ns: int,
         on_end: Callable[[int], object],
+        numbering: Numbering | None = None,
     ) -> None: ...
     @property
     def scenario(self) -> Scenario: ...

@@ -34,13 +34,14 @@ cdef class OpenDriver(Driver):
         duration_ns: Planned regular end; no arrival is due after it.
         vu_base: Run-wide id of virtual user n is vu_base + n.
         graceful_stop_ns: What a running iteration still gets after the regular end.
+        numbering: Of this share's arrivals; None: 0, 1, 2 ...
         on_end: Called once from the loop with the instant, in ns, at which the last virtual user ended, or the
             regular end if that is later.
     """
 
     def __init__(
         self, Scenario scenario not None, *, blocks, vus, int64_t duration_ns, int64_t vu_base,
-        int64_t graceful_stop_ns, on_end,
+        int64_t graceful_stop_ns, on_end, Numbering numbering=None,
     ):
         self.is_open = True
         self.scenario = scenario
@@ -51,6 +52,7 @@ cdef class OpenDriver(Driver):
         self.numbers = vus
         self.users = {}
         self.free = []
+        self.numbering = Numbering() if numbering is None else numbering
         self.vu_base = vu_base
         self.duration_ns = duration_ns
         self.graceful_stop_ns = graceful_stop_ns
@@ -126,12 +128,14 @@ cdef class OpenDriver(Driver):
 
     cdef int arrive(self, int64_t due_ns) except -1:
         cdef VirtualUser vu = self.free_vu()
+        cdef int64_t number = self.numbering.take()     # a dropped one keeps its own
         self.scenario.vus_scheduled += 1
         if vu is None:
             vu = self.new_vu(due_ns)
         if vu is None:
             return self.scenario.arrival_dropped(due_ns)
         vu.arrival_ns = due_ns
+        vu.arrival_number = number
         return self.engine.resume(vu)
 
     cdef VirtualUser free_vu(self):
@@ -162,6 +166,7 @@ cdef class OpenDriver(Driver):
         cdef VirtualUser user = <VirtualUser>vu
         if user.arrival_ns != NEVER:
             user.due_ns = user.arrival_ns
+            user.scenario_iteration = user.arrival_number
             user.arrival_ns = NEVER
             self.scenario.vus_started += 1
             return Move.ITERATE

@@ -258,6 +258,7 @@ cdef class Wake(Timed):
 
 
 @cython.final
+@cython.no_gc
 cdef class Sleep(Pending):
     """`await vu.sleep(seconds)`: wakes on an absolute deadline, never early."""
 
@@ -276,6 +277,11 @@ cdef class Sleep(Pending):
         self.engine.heap.remove(self.wake)
         self.wake.sleep = None
         return 0
+
+    def __dealloc__(self):
+        # The type is no_gc, so every field is still there.
+        if not self.is_awaited and self.engine is not None:
+            self.engine.observer.unawaited("", "vu.sleep")
 
     def __repr__(self):
         return f"<Sleep {'pending' if self.state == PendingState.PENDING else 'over'}>"

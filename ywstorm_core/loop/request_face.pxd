@@ -2,6 +2,7 @@
 from libc.stdint cimport int64_t
 
 from ywstorm_core.loop.exchange cimport Exchange
+from ywstorm_core.loop.group cimport Groups
 from ywstorm_core.loop.response cimport Response
 from ywstorm_core.loop.scenario cimport Scenario
 from ywstorm_core.loop.task cimport CoroutineTask
@@ -13,7 +14,7 @@ cdef class RequestFace(CoroutineTask):
     cdef readonly Scenario scenario_context
     cdef readonly int64_t id            # 1 ..., unique in the run; 0 in setup and teardown
     cdef dict own_tags                  # None until a script asks for them
-    cdef str group_path                 # "a::b", None outside groups
+    cdef Groups groups                  # None until the iteration enters one
     cdef CookieJar jar                  # None until a server or the script sets a cookie
 
     cdef Exchange send_(

@@ -9,6 +9,7 @@ from libc.stdint cimport int64_t
 from ywstorm_core.clock cimport now_ns
 from ywstorm_core.errors cimport ErrorCode
 from ywstorm_core.loop.batch cimport Batch
+from ywstorm_core.loop.group cimport path_in
 from ywstorm_core.loop.rules cimport RequestRules
 from ywstorm_core.loop.scenario cimport Endpoint
 from ywstorm_core.loop.upload cimport Upload
@@ -199,7 +200,9 @@ cdef class RequestFace(CoroutineTask):
             target = address.path_and_query
             origin = self.engine.resolver.origin(*address.origin, address.host_header)
         if params is not None:
-            target = f"{target}{'&' if '?' in target else '?'}{encode_query(params)}"
+            query_text = encode_query(params)
+            if query_text:
+                target = f"{target}{'&' if '?' in target else '?'}{query_text}"
         if json is not None:
             if body is not None or form is not None:
                 raise ValueError(f"vu.{method.lower()} {url}: give one of json, form and body")
@@ -224,10 +227,6 @@ cdef class RequestFace(CoroutineTask):
                 body = None
         if self.jar is not None:
             cookies = self.jar.header_for_target(address.host, target, address.is_tls)
-        WRITER.write(
-            method, target, address.host_header, rules.fixed_head, cookies,
-            None if auth is None else credentials(auth), headers, content_type, body, source is not None,
-        )
         exchange = Exchange.__new__(Exchange)
         exchange.is_awaited = True              # until it is on its way, nobody can have forgotten it
         exchange.is_named = name is not None
@@ -236,14 +235,13 @@ cdef class RequestFace(CoroutineTask):
             name = url if query < 0 else (<str>url)[:query]
             if "://" in <str>name:
                 name = target.partition("?")[0]
-        exchange.endpoint = scenario.endpoint(method, name, self.group_path, self.own_tags, tags)
+        exchange.endpoint = scenario.endpoint(method, name, path_in(self.groups), self.own_tags, tags)
         exchange.engine = self.engine
         exchange.requester = self
         exchange.origin = origin
         exchange.pool = self.pool_in_use()
         exchange.method = method
         exchange.url = f"{address.scheme}://{address.host_header}{target}"
-        exchange.head = WRITER.out.data[:WRITER.head_end]
         exchange.body = body
         exchange.source = source
         exchange.cookies = cookies
@@ -256,6 +254,12 @@ cdef class RequestFace(CoroutineTask):
         exchange.due_ns = self.due_ns
         exchange.begin_ns = begin_ns
         exchange.deadline_ns = begin_ns + exchange.limits.total_ns
+        # The last thing: a tag that becomes text, for one, may run code of the script that makes a request of its own.
+        WRITER.write(
+            method, target, address.host_header, rules.fixed_head, cookies,
+            None if auth is None else credentials(auth), headers, content_type, body, source is not None,
+        )
+        exchange.head = WRITER.out.data[:WRITER.head_end]
         exchange.is_awaited = False
         return exchange
 
@@ -317,6 +321,7 @@ cdef class RequestFace(CoroutineTask):
         exchange.is_resent = False
         exchange.wasted_sent = exchange.wasted_received = exchange.looked_up_ns = 0
         exchange.due_ns = exchange.begin_ns = now
+        exchange.is_counted = False
         self.engine.requests_started += 1
         return exchange.start(WRITER.out.data, WRITER.out.end, now)
 

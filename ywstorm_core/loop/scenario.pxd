@@ -79,6 +79,7 @@ cdef class Scenario:
 
     cdef int keep_bounds(self, list offsets) except -1
     cdef int stage_at(self, int64_t at_ns) noexcept nogil
+    cdef object stage_name_at(self, int64_t at_ns)
     cdef dict own_tags(self, str group, dict vu_tags, object tags)
     cdef Endpoint endpoint(self, str method, str name, str group, dict vu_tags, object tags)
     cdef Endpoint new_endpoint(self, str method, str name, tuple tags)

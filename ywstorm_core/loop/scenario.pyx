@@ -152,6 +152,10 @@ cdef class Scenario:
         self.stage_cursor = i
         return i
 
+    cdef object stage_name_at(self, int64_t at_ns):
+        cdef int stage = self.stage_at(at_ns)
+        return self.stage_names[stage] if stage >= 0 else None
+
     cdef dict own_tags(self, str group, dict vu_tags, object tags):
         """Everything but what varies by sample, the more special winning."""
         cdef dict merged = dict(self.tags)

@@ -8,15 +8,9 @@ from aiohttp import ClientSession
 from ywstorm_core.loop.pending import Sleep
 from ywstorm_core.loop.request_face import RequestFace
 
-__all__ = ["AbortRun", "Group", "ScriptFace", "StopVU"]
+__all__ = ["Group", "ScriptFace"]
 
 _Tags: TypeAlias = Mapping[str, str | float]
-
-class AbortRun(BaseException):
-    """`vu.abort` ends the run with it. Not an Exception, so that a script's `except Exception` lets it through."""
-
-class StopVU(BaseException):
-    """`vu.stop` ends one virtual user with it. Not an Exception either."""
 
 @final
 class Group:
@@ -33,6 +27,28 @@ class ScriptFace(RequestFace):
     @property
     def iteration(self) -> int:
         """0 …, counted by this virtual user."""
+    @property
+    def iteration_in_scenario(self) -> int | None:
+        """
+        0 …, of this iteration: no other one of the scenario has it, on any worker. None in hooks.
+
+        Of an arrival rate it is the number of the arrival: each has its own, dropped ones too. Of other executors,
+        a worker numbers its iterations as they start, and workers take turns as virtual users do: the numbers of
+        `SharedIterations(…, iterations=n)` are 0 … n-1, each once. Where time decides how many iterations there are,
+        there are no gaps on one worker; on several, those that fall behind leave some.
+
+        Use it to give each iteration data of its own; `iteration` and `id` are the same in every run, this is not.
+        """
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the scenario's start; in setup() and teardown() since theirs."""
+    @property
+    def stage(self) -> str | None:
+        """
+        Name of the present stage, of the last one after its end; None where the executor has no stages.
+
+        The tag `stage` of a sample is that of the instant at which it was due, which may have been an earlier one.
+        """
     @property
     def scenario(self) -> str:
         """Name of the scenario."""
@@ -75,7 +91,9 @@ class ScriptFace(RequestFace):
         """
         Tag what happens inside a `with` block with `group`, and add its length to `group_duration`.
 
-        Groups nest: "checkout" inside "shop" is "shop::checkout".
+        Groups nest: "checkout" inside "shop" is "shop::checkout". Tasks that run side by side have groups of their
+        own: each begins in those of the task that made it, for as long as they last. What this returns may be entered
+        again, also by several tasks at once. A group that outlives its iteration leaves no duration.
         """
     def sleep(self, seconds: float | str) -> Sleep:
         """

@@ -5,19 +5,21 @@ cimport cython
 from libc.stdint cimport int64_t
 
 from ywstorm_core.clock cimport now_ns
+from ywstorm_core.loop.group cimport Groups, Stay, leave, path_in
 from ywstorm_core.loop.pending cimport Sleep
 
 import random
 
-__all__ = ["AbortRun", "Group", "ScriptFace", "StopVU"]
+from ywstorm_core.loop.orders import AbortRun, StopVU
+
+__all__ = ["Group", "ScriptFace"]
 
 
-class AbortRun(BaseException):
-    """`vu.abort`: ends the run. Not an Exception, so that a script's `except Exception` lets it through."""
-
-
-class StopVU(BaseException):
-    """`vu.stop`: ends one virtual user. Not an Exception either."""
+cdef bint is_order(object error):
+    """Whether *error* is of `vu.abort` or `vu.stop`, be it in the group that a task group made of it."""
+    if isinstance(error, BaseExceptionGroup):
+        return error.subgroup((AbortRun, StopVU)) is not None
+    return isinstance(error, (AbortRun, StopVU))
 
 
 @cython.final
@@ -26,27 +28,32 @@ cdef class Group:
     """`with vu.group(name):` — what happens inside carries the tag `group`."""
 
     cdef ScriptFace vu
-    cdef str path, outer
-    cdef int64_t began_ns
+    cdef str name
 
     def __enter__(self):
-        self.outer = self.vu.group_path
-        self.path = self.vu.group_path = self.path if self.outer is None else f"{self.outer}::{self.path}"
-        self.began_ns = now_ns()
+        if self.vu.groups is None:
+            self.vu.groups = Groups()
+        self.vu.groups.enter(self, self.name, now_ns())
         return self
 
     def __exit__(self, kind, value, traceback):
         cdef int64_t now = now_ns()
-        if not (self.vu.is_cut or isinstance(value, (AbortRun, StopVU))):     # as of an iteration that was cut off
+        cdef Stay stay = leave(self)
+        if stay is None or stay.groups is not self.vu.groups:       # its iteration is over
+            return False
+        if not (self.vu.is_cut or is_order(value)):                 # as of an iteration that was cut off
             self.vu.scenario_context.sink(
-                "group_duration", "trend", self.vu.due_ns, self.path, self.vu.own_tags, None, None,
-            ).add((now - self.began_ns) / 1e6, now)
-        self.vu.group_path = self.outer
+                "group_duration", "trend", self.vu.due_ns, stay.path, self.vu.own_tags, None, None,
+            ).add((now - stay.began_ns) / 1e6, now)
         return False
 
 
 cdef class ScriptFace(RequestFace):
     """The half of a virtual user that scripts know; `VirtualUser` adds the life of its iterations."""
+
+    @property
+    def iteration_in_scenario(self):
+        return self.scenario_iteration if self.scenario_iteration >= 0 else None
 
     @property
     def scenario(self):
@@ -55,6 +62,14 @@ cdef class ScriptFace(RequestFace):
     @property
     def scenarios(self):
         return self.scenario_context.scenarios
+
+    @property
+    def elapsed(self):
+        return (now_ns() - self.scenario_context.start_ns) / 1e9
+
+    @property
+    def stage(self):
+        return self.scenario_context.stage_name_at(now_ns())
 
     @property
     def data(self):
@@ -86,14 +101,14 @@ cdef class ScriptFace(RequestFace):
     def check(self, str name not None, ok, tags=None):
         cdef bint passed = bool(ok)
         self.scenario_context.sink(
-            "checks", "rate", self.due_ns, self.group_path, self.own_tags, tags, name,
+            "checks", "rate", self.due_ns, path_in(self.groups), self.own_tags, tags, name,
         ).add(1 if passed else 0, self.due_ns)
         return passed
 
     def group(self, str name not None):
         cdef Group group = Group.__new__(Group)
         group.vu = self
-        group.path = name
+        group.name = name
         return group
 
     def sleep(self, seconds):

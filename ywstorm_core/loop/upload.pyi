@@ -24,9 +24,9 @@ class Upload(Source):
         """
     async def offer(self, framed: bytes) -> None:
         """Hand over one piece and wait until the connection has taken it; for the task that reads ahead."""
-    def refuse(self, error: Exception) -> None:
+    def is_open(self) -> bool:
+        """Whether somebody wants the rest; for the task that reads ahead."""
+    def refuse(self, error: BaseException) -> None:
         """End the body because the iterator raised; for the task that reads ahead."""
-    def finish(self) -> None:
-        """End the body; for the task that reads ahead."""
     def feed(self) -> None:
         """Let a connection that waits for a piece go on."""

@@ -10,6 +10,8 @@ from ywstorm_core.net.connection cimport Connection
 
 import asyncio
 
+from ywstorm_core.loop.orders import AbortRun
+
 __all__ = ["Upload", "frame"]
 
 LAST_CHUNK = b"0\r\n\r\n"
@@ -29,10 +31,11 @@ async def pump(Upload upload, pieces):
         async for piece in pieces:
             await upload.offer(frame(piece))
         await upload.offer(LAST_CHUNK)
-    except Exception as error:
-        upload.refuse(error)
-    else:
-        upload.finish()
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        if upload.is_open():            # else it was told to stop
+            upload.refuse(error)
 
 
 @cython.final
@@ -69,6 +72,7 @@ cdef class Upload(Source):
         taken, self.ahead = self.ahead, b""
         if taken and self.room is not None:
             self.room.set()
+        self.is_spent |= taken is LAST_CHUNK
         return taken
 
     cdef bytes read(self):
@@ -81,7 +85,7 @@ cdef class Upload(Source):
                 self.pieces = None
                 self.is_spent = True
                 return LAST_CHUNK
-            except Exception as error:
+            except BaseException as error:
                 self.fail(error)
         return framed
 
@@ -89,11 +93,15 @@ cdef class Upload(Source):
         self.pieces = None
         self.is_spent = True
         self.failure = error
-        self.engine.observer.exception(error)
+        if isinstance(error, AbortRun):
+            self.engine.observer.event("abort", str(error))
+        else:
+            self.engine.observer.exception(error)
         return 0
 
     cdef int close(self) except -1:
         self.hungry = None
+        self.pieces = None              # a generator of the script's: it may lead back to the request
         self.is_spent = True
         if self.pump is not None:
             self.pump.cancel()
@@ -101,6 +109,10 @@ cdef class Upload(Source):
         return 0
 
     # What the pump calls
+
+    def is_open(self):
+        """Whether somebody wants the rest."""
+        return not self.is_spent
 
     async def offer(self, bytes framed):
         """Hand over one piece and wait until the connection has taken it."""
@@ -115,11 +127,6 @@ cdef class Upload(Source):
     def refuse(self, error):
         """The iterator raised."""
         self.fail(error)
-        self.feed()
-
-    def finish(self):
-        """The last piece was taken."""
-        self.is_spent = True
         self.feed()
 
     def feed(self):

@@ -27,6 +27,7 @@ cdef class VirtualUser(ScriptFace):
     cdef int64_t left                   # iterations it may still start; -1: as many as it likes
     cdef int64_t paced_ns               # when its first iteration was due: where its pace begins
     cdef int64_t arrival_ns             # due of the arrival that it has been given and not yet begun; NEVER
+    cdef int64_t arrival_number         # its number among those of the scenario
     cdef bint is_free                   # its driver may give it an arrival
 
     @staticmethod

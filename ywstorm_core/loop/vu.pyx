@@ -23,7 +23,7 @@ from ywstorm_core.net.pool cimport Pool
 
 import asyncio
 
-from ywstorm_core.loop.script_face import AbortRun, StopVU
+from ywstorm_core.loop.orders import AbortRun, StopVU
 
 __all__ = ["VirtualUser"]
 
@@ -64,7 +64,7 @@ cdef class VirtualUser(ScriptFace):
         vu.due_ns = due_ns
         vu.activity = Activity.FRESH
         vu.cut_ns = vu.resume_ns = vu.arrival_ns = NEVER
-        vu.left = -1
+        vu.left = vu.scenario_iteration = -1
         vu.begin_task()
         return vu
 
@@ -157,7 +157,8 @@ cdef class VirtualUser(ScriptFace):
     cdef int come_to_rest(self) except -1:
         """The coroutine is over: forget what it left behind."""
         self.coroutine = None
-        self.group_path = None
+        self.groups = None
+        self.scenario_iteration = -1
         self.n_cancels = 0
         self.must_cancel = False
         return self.close_requests()

@@ -14,6 +14,7 @@ from ywstorm_core.net.wire cimport ConnectionState, Wire
 
 cdef enum:
     READS_A_TURN = 8                # from one connection, before the others and the timers have theirs
+    PIECES_A_TURN = 32              # of an upload, likewise
 
 # Called with code 0 when the answer is complete (parser.take_* are valid until it returns), else with an ErrorCode.
 ctypedef int (*notify_t)(object owner, Connection connection, int code, int64_t now) except -1
@@ -30,6 +31,7 @@ cdef class Connection(Wire):
     cdef notify_t notify
     cdef bint is_reused                     # served a request before the present one
     cdef bint is_half_closed            # the peer will send no more
+    cdef int lost_code                      # why sending failed: it says more than the end of reading; 0: it did not
     cdef int64_t usable_until_ns            # the server said that it would close it then if it idled; NEVER
     cdef int64_t connected_ns
     cdef int64_t tls_done_ns                # end of the handshake; 0 on a reused or a plain connection
@@ -44,6 +46,7 @@ cdef class Connection(Wire):
     cdef int flush(self) except -1
     cdef int draw(self) except -1
     cdef int feed(self) except -1
+    cdef int sending_failed(self, int code) except -1
     cdef int on_events(self, uint32_t events) except -1
     cdef int on_connected(self) except -1
     cdef int begin_tls(self) except -1

@@ -53,6 +53,7 @@ cdef class Connection(Wire):
             self.connecting_ns = self.connected_ns = self.tls_done_ns = 0
         self.last_read_ns = self.last_written_ns = self.first_byte_ns = 0
         self.failure_text = None
+        self.lost_code = 0
         self.bytes_sent = self.bytes_received = 0
         self.parser.start(is_head, keeps_body)
 
@@ -109,26 +110,41 @@ cdef class Connection(Wire):
 
     cdef int draw(self) except -1:
         """Send what the source of an upload has, as long as the kernel takes it. Returns 0 or an ErrorCode."""
+        cdef Source source = self.source        # to read it is to run the script, which may end the request meanwhile
         cdef bytes piece
-        cdef int code
-        while self.source is not None and self.out is None:
-            piece = self.source.take()
+        cdef int code, pieces = 0
+        while source is not None and self.out is None:
+            if pieces == PIECES_A_TURN:
+                self.poller.tell_again(self.fd, <void*>self, CONNECTION_EVENTS)
+                return 0
+            pieces += 1
+            piece = source.take()
+            if self.source is not source:
+                return 0
             code = self.send(PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece)) if piece else 0
             if code:
                 return code
-            if self.source.failure is not None:
+            if source.failure is not None:
                 return ErrorCode.SCRIPT_EXCEPTION
-            if self.source.is_spent:
-                self.source = None
+            if source.is_spent:
+                self.source = source = None
             elif not piece:
-                self.source.hungry = self
+                source.hungry = self
                 return 0
         return 0
 
     cdef int feed(self) except -1:
         """The source has something again."""
         cdef int code = self.draw() if self.state == ConnectionState.BUSY else 0
-        return self.finish(code, now_ns()) if code else 0
+        return self.sending_failed(code) if code else 0
+
+    cdef int sending_failed(self, int code) except -1:
+        """An answer that came before that counts: a server refuses an upload by answering and closing."""
+        if code != ErrorCode.SCRIPT_EXCEPTION and self.state == ConnectionState.BUSY:
+            self.is_half_closed = True          # whatever has come is read to its end
+            self.lost_code = code
+            self.on_readable()
+        return self.finish(code, now_ns()) if self.owner is not None else 0
 
     cdef int code_of_loss(self, int error) noexcept:
         """The code of a connection that broke: a reused one without a byte back was stale."""
@@ -147,10 +163,10 @@ cdef class Connection(Wire):
                 return 0
             if not self.on_connected():
                 return 0
-        elif events & EPOLLOUT and self.out is not None:
+        elif events & EPOLLOUT and (self.out is not None or self.source is not None):
             code = self.flush()
-            if code and not events & EPOLLIN:
-                return self.finish(code, now_ns())
+            if code:
+                return self.sending_failed(code)
         if events & (EPOLLRDHUP | EPOLLHUP):
             self.is_half_closed = True
         if events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR):
@@ -177,7 +193,7 @@ cdef class Connection(Wire):
             self.state = ConnectionState.BUSY
             code = self.flush()
         if code:
-            self.finish(code, now_ns())
+            self.sending_failed(code)
             return 0
         return 1
 
@@ -295,6 +311,8 @@ cdef class Connection(Wire):
         if self.state == ConnectionState.IDLE:
             self.close()
             return 0
+        if self.lost_code:
+            return self.finish(self.lost_code, now)
         if error:
             return self.finish(self.code_of_loss(error), now)
         if self.state == ConnectionState.HANDSHAKING:

@@ -62,7 +62,7 @@ async def send(
     headers = {}
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    if settings.is_on(settings.FORWARDED_FOR):
+    if settings.FORWARDED_FOR:
         headers["X-Forwarded-For"] = address_of(vu.id if caller is None else caller)
     response = await vu.request(
         method, path, name=name or f"{method} {path}", headers=headers, json=json, tags={"endpoint": endpoint}

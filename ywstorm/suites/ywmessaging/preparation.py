@@ -36,9 +36,8 @@ async def _ask_health(vu: VU) -> None:
 
 
 async def _find_users(vu: VU) -> list[User]:
-    faults = settings.faults()
-    if faults:
-        vu.abort("; ".join(faults))
+    if missing := settings.missing_half():
+        vu.abort(missing)
     if settings.USERS_FILE:
         try:
             return read_users(Path(settings.USERS_FILE))
@@ -47,7 +46,7 @@ async def _find_users(vu: VU) -> list[User]:
     if settings.EMAIL:
         return [User(email=settings.EMAIL, password=settings.PASSWORD)]
     host = urlsplit(settings.ROOT).hostname or ""
-    if not settings.is_on(settings.REGISTER) and not await is_nearby(host):
+    if not settings.REGISTER and not await is_nearby(host):
         vu.abort(
             f"there are no users, and {host} is no private address: name users in USERS_FILE or EMAIL and PASSWORD, "
             f"or let this run register {settings.USERS} of them with REGISTER=1"

@@ -89,7 +89,7 @@ def judge(vu: VU, probes: Sequence[Probe], *, n_registered: int) -> None:
         demand_of(vu.scenarios),
         users=len(probes),
         spent=len(answered) + n_registered,
-        is_forwarded=settings.is_on(settings.FORWARDED_FOR),
+        is_forwarded=settings.FORWARDED_FOR,
     )
     if sentence:
         _LOG.warning(sentence)

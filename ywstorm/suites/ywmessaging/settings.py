@@ -26,8 +26,8 @@ __all__ = [
     "USERS",
     "USERS_FILE",
     "count_of",
-    "faults",
     "is_on",
+    "missing_half",
     "root_of",
     "users_to_register",
 ]
@@ -40,44 +40,39 @@ def root_of(url: str) -> str:
     return url.rstrip("/").removesuffix("/api").rstrip("/")
 
 
-ROOT = root_of(env("BASE_URL", "http://localhost:3000"))
+def count_of(text: str) -> int:
+    """The number that *text* counts, from 1 to 99,999; raises ValueError if it is no such number."""
+    if _COUNT.fullmatch(text) is None:
+        raise ValueError("a whole number from 1 to 99,999 is needed")
+    return int(text)
+
+
+def is_on(text: str) -> bool:
+    """Whether a variable that is a switch is on; raises ValueError if that cannot be told."""
+    if text not in {"", "0", "1"}:
+        raise ValueError("1 turns it on, 0 off")
+    return text == "1"
+
+
+ROOT = env("BASE_URL", "http://localhost:3000", read=root_of)
 USERS_FILE = env("USERS_FILE", "")
 EMAIL = env("EMAIL", "")
 PASSWORD = env("PASSWORD", "")
-USERS = env("USERS", "5")
-REGISTER = env("REGISTER", "")
+USERS = env("USERS", 5, read=count_of)
+REGISTER = env("REGISTER", False, read=is_on)
 CHURCH_ID = env("CHURCH_ID", "")
-FORWARDED_FOR = env("FORWARDED_FOR", "")
+FORWARDED_FOR = env("FORWARDED_FOR", False, read=is_on)
 ADMIN_TOKEN = env("ADMIN_TOKEN", "")
 
 
 def users_to_register() -> int:
-    """How many users this run registers; 0 if it is told who they are, or is told nonsense."""
-    return 0 if USERS_FILE or EMAIL else count_of(USERS)
+    """How many users this run registers; 0 if it is told who they are."""
+    return 0 if USERS_FILE or EMAIL else USERS
 
 
-def count_of(text: str) -> int:
-    """The number that *text* counts, from 1 to 99,999; 0 if it is no such number."""
-    return int(text) if _COUNT.fullmatch(text) else 0
-
-
-def is_on(switch: str) -> bool:
-    """Whether a variable that is a switch is on."""
-    return switch == "1"
-
-
-def faults() -> list[str]:
-    """What is wrong with the values, one sentence for each."""
-    found = [
-        f"{name}={value}: 1 turns it on, 0 off"
-        for name, value in (("REGISTER", REGISTER), ("FORWARDED_FOR", FORWARDED_FOR))
-        if value not in {"", "0", "1"}
-    ]
-    if USERS_FILE:
-        return found
-    if bool(EMAIL) != bool(PASSWORD):
-        given, missing = (f"EMAIL={EMAIL}", "PASSWORD") if EMAIL else ("PASSWORD", "EMAIL")
-        found.append(f"{given} is given without {missing}: one user needs both")
-    elif not EMAIL and not count_of(USERS):
-        found.append(f"USERS={USERS}: a whole number from 1 to 99,999 is needed")
-    return found
+def missing_half() -> str:
+    """What is wrong if half of a user is given, as a sentence; else \"\"."""
+    if USERS_FILE or bool(EMAIL) == bool(PASSWORD):
+        return ""
+    given, missing = (f"EMAIL={EMAIL}", "PASSWORD") if EMAIL else ("PASSWORD", "EMAIL")
+    return f"{given} is given without {missing}: one user needs both"
