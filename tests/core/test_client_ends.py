@@ -34,6 +34,7 @@ def stalled_name(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def getaddrinfo(host: Any, *rest: Any, **named: Any) -> Any:
         if host == STALLED and not named.get("flags"):
             is_over.wait(LONG_S)
+            raise socket.gaierror(socket.EAI_NONAME, "there is no such name")
         return ask(host, *rest, **named)
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
@@ -119,7 +120,7 @@ STATES: States = {
         {"body_idle": 0.05},
         "timeout.body_idle",
     ),
-    "at the next hop": (lambda vu, port, **named: vu.get("/hop", **named), {"total": 0.05}, "timeout.total"),
+    "at the next hop": (lambda vu, port, **named: vu.get("/hop", **named), {"total": 0.25}, "timeout.total"),
     "looking up the next hop": (
         lambda vu, port, **named: vu.get("/hop-away", **named),
         {"connect": 0.05},

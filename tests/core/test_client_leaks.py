@@ -74,10 +74,12 @@ async def with_uploads_cut_off(vu: VirtualUser) -> None:
         made: list[Any] = []
 
         def known(made: list[Any]) -> Iterator[bytes]:
-            yield b"a"
-            made.clear()  # from the request to its body and back again
+            while made:  # from the request to its body and back again
+                yield PIECE
 
-        made.append(vu.post("/never", body=known(made)))
+        made.append(vu.post("/refuse", body=known(made), headers={"X-Early": "1"}))
+        await made[0]
+        made.append(vu.post("/never", body=pieces(vu)))
         made.append(vu.post("/refuse", body=pieces(vu), headers={"X-Early": "1"}))
         await vu.sleep(0)
         vu.state[pieces.__name__] = made

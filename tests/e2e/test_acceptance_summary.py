@@ -57,7 +57,7 @@ FIELDS = {
     "target": "url requests by_endpoint",
 }
 BUILT_IN = {
-    *("http_reqs", "http_req_failed", "http_req_duration", "http_req_service", "http_req_latency"),
+    *("http_reqs", "http_req_failed", "http_reqs_resent", "http_req_duration", "http_req_service", "http_req_latency"),
     *("http_req_lateness", "http_req_blocked", "http_req_looking_up", "http_req_connecting"),
     *("http_req_tls_handshaking", "http_req_sending", "http_req_waiting", "http_req_receiving"),
     *("data_sent", "data_received", "iterations", "iteration_duration", "iteration_errors", "dropped_iterations"),

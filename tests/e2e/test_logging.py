@@ -23,4 +23,4 @@ async def talk(vu):
 def test_the_level_of_logging_follows_the_flag(tmp_path: Path, flags: tuple[str, ...], levels: list[str]) -> None:
     ended = run(tmp_path, SCRIPT, *flags)
     said = [line for line in worker_lines(ended) if "shop" in line]
-    assert said == [f"{level} shop: said by VU 1" for level in levels]
+    assert said == [f"{level}:shop:said by VU 1" for level in levels]

@@ -105,7 +105,7 @@ class Worker(asyncio.Protocol):
         answer(self, frame)
 
     def _configure(self, frame: Configure) -> None:
-        logging.basicConfig(level=_LOG_LEVELS[frame.verbosity], format="%(levelname)s %(name)s: %(message)s")
+        logging.basicConfig(level=_LOG_LEVELS[frame.verbosity])
         try:
             script = load_script(frame.script, frame.env, share_of(frame))
             self._load = Load(frame, script, self._engine, self._aggregate, self._on_load_over)
