@@ -7,8 +7,6 @@ import pytest
 
 from tests.e2e.run_of import DEAD_URL, Ended, counting_server, run
 
-SHORT_SPIKE = ("--stage", "500ms:6", "--stage", "500ms:6", "--stage", "500ms:0")
-
 
 def assert_consistent(ended: Ended) -> None:
     """Every figure of a summary that says how many requests there were agrees with the others."""
@@ -20,29 +18,6 @@ def assert_consistent(ended: Ended) -> None:
     assert sum(endpoint["count"] for endpoint in told["endpoints"]) == n_main
     assert sum(endpoint["failed"] for endpoint in told["endpoints"]) == ended.metric("http_req_failed")["passes"]
     assert told["verdict"]["validity"] != "INVALID"
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize(
-    ("scenario", "flags"),
-    [
-        pytest.param("smoke", ("-u", "2", "-i", "2", "--no-thresholds"), id="smoke"),
-        pytest.param("spike", (*SHORT_SPIKE, "--no-thresholds"), id="spike"),
-    ],
-)
-def test_the_target_counts_what_the_suite_sent(
-    tmp_path: Path, scenario: str, flags: tuple[str, ...], workers: int
-) -> None:
-    arguments = ("--scenario", scenario, "--with-target", "-e", "USERS=1", "--workers", str(workers), *flags)
-
-    ended = run(tmp_path, "ywmessaging", *arguments)
-
-    told = ended.summary
-    assert told["target"]["requests"] == told["run"]["requests_sent"]
-    assert sum(told["target"]["by_endpoint"].values()) == told["run"]["requests_sent"]
-    assert len(told["workers"]) == workers
-    assert all(worker["requests"] for worker in told["workers"])
-    assert_consistent(ended)
 
 
 CASES = {

@@ -32,9 +32,8 @@ def test_the_minimal_script_passes(tmp_path: Path) -> None:
     assert [check["name"] for check in told["checks"]] == ["status is 200"]
 
 
-@pytest.mark.parametrize("scenario", ["steady", "ramp", "arrivals"])
-def test_each_scenario_of_the_full_script_passes(tmp_path: Path, scenario: str) -> None:
-    ended = run_of_new(tmp_path, "full", "--scenario", scenario, "-i", "3")
+def test_a_scenario_of_the_full_script_passes(tmp_path: Path) -> None:
+    ended = run_of_new(tmp_path, "full", "--scenario", "steady", "-i", "3")
 
     assert ended.returncode in (0, 99), ended.stdout + ended.stderr
     told = summary(tmp_path)
