@@ -240,10 +240,10 @@ def test_a_batch_uses_six_connections_and_the_others_wait_their_turn(loop: Loop)
     async def script(vu: VirtualUser) -> list[Response]:
         return await vu.batch(["/"] * 20)
 
-    run = run_hook(script, pause(0.005, answer()), loop=loop)
+    run = run_hook(script, pause(0.05, answer()), loop=loop)
     assert run.engine.connections_opened == 6
     assert len(run.value) == len(run.peer.asked) == 20
-    waited = [response.timings.blocked_ms > 4 for response in run.value]
+    waited = [response.timings.blocked_ms > 25 for response in run.value]
     assert waited == [False] * 6 + [True] * 14
     assert all(parts_add_up(response) for response in run.value)
 

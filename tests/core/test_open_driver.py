@@ -121,9 +121,9 @@ def test_whoever_became_free_last_is_taken_first(loop: Loop) -> None:
 
     async def script(vu: VirtualUser) -> None:
         taken.append(vu.id)
-        await vu.sleep({0: 0.02, 1: 0.01}.get(vu.iteration, 0.001) if len(taken) < 3 else 0.001)
+        await vu.sleep(0.15 if len(taken) < 3 else 0.01)
 
-    run = arrive(script, [0.0, 0.001, 0.04, 0.05, 0.06], duration_s=0.06, loop=loop)
+    run = arrive(script, [0.0, 0.02, 0.4, 0.5, 0.6], duration_s=0.6, loop=loop)
     assert taken[:2] == [1, 2]
     assert set(taken[2:]) == {taken[2]}
     assert run.scenario.vus_max == 2

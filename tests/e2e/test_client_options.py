@@ -65,7 +65,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
-@WORKERS
+@pytest.mark.parametrize("workers", [2])
 @pytest.mark.parametrize("way", ["--insecure", "option insecure", "ca_file", "--ca-file", "SSL_CERT_FILE"])
 def test_a_server_is_trusted(tmp_path: Path, certificates: Certificates, way: str, workers: int) -> None:
     options = {"option insecure": "insecure=True", "ca_file": f"ca_file={certificates.ca_file!r}"}.get(way, "")
@@ -83,7 +83,7 @@ def test_a_server_is_trusted(tmp_path: Path, certificates: Certificates, way: st
     assert ("certificates were not verified" in ended.out.lower() or "insecure" in ended.out) == ("insecure" in way)
 
 
-@WORKERS
+@pytest.mark.parametrize("workers", [2])
 @pytest.mark.parametrize(
     ("kind", "trusts", "name"),
     [
@@ -111,7 +111,7 @@ def test_a_wrong_certificate_is_named(
 # == where requests go =================================================================================================
 
 
-@WORKERS
+@pytest.mark.parametrize("workers", [2])
 @pytest.mark.parametrize("pattern", ["api.example.test", "api.example.test:80", "*.example.test"])
 def test_hosts_say_where_a_name_is(tmp_path: Path, pattern: str, workers: int) -> None:
     with served(Peer(answer())) as peer:
@@ -156,7 +156,7 @@ def test_shared_connections_serve_one_user_after_the_other(tmp_path: Path, worke
 # == cookies and redirects =============================================================================================
 
 
-@WORKERS
+@pytest.mark.parametrize("workers", [2])
 @pytest.mark.parametrize("resets", [False, True])
 def test_cookies_last_as_long_as_the_options_say(tmp_path: Path, resets: bool, workers: int) -> None:
     with served(Peer({"/first": answer(Set_Cookie="id=7; Path=/"), "/second": answer()})) as peer:
@@ -167,7 +167,7 @@ def test_cookies_last_as_long_as_the_options_say(tmp_path: Path, resets: bool, w
     assert cookies == {**first, ("/second", "id=7"): 12}
 
 
-@WORKERS
+@pytest.mark.parametrize("workers", [2])
 @pytest.mark.parametrize(
     ("options", "flags", "asked", "status"),
     [
@@ -198,7 +198,7 @@ def test_how_many_redirects_are_followed(
 # == what fails ========================================================================================================
 
 
-@WORKERS
+@pytest.mark.parametrize("workers", [2])
 @pytest.mark.parametrize(
     ("options", "failed"),
     [("", 2), ("expected_statuses=[200, 404]", 0), ("expected_statuses='400-499'", 0), ("expected_statuses=200", 2)],
@@ -221,7 +221,7 @@ async def silent_port(reader: StreamReader, _: StreamWriter) -> None:
 HALF = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab")
 
 
-@WORKERS
+@pytest.mark.parametrize("workers", [2])
 @pytest.mark.parametrize(
     ("phase", "name"),
     [
@@ -246,7 +246,7 @@ def test_a_time_limit_is_named_by_its_phase(tmp_path: Path, phase: str, name: st
 # == bodies ============================================================================================================
 
 
-@WORKERS
+@pytest.mark.parametrize("workers", [2])
 @pytest.mark.parametrize("way", ["", "discard_bodies=True", "--discard-response-bodies"])
 def test_discarded_bodies_are_counted_and_not_kept(tmp_path: Path, way: str, workers: int) -> None:
     with served(Peer(answer(b"x" * 100_000))) as peer:
