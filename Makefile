@@ -13,7 +13,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEBUG_LIB := build/debug/lib
 
-PYTEST_OPTIONS ?= -n auto --dist worksteal
+# Two processes a core: many end-to-end tests only wait.
+PYTEST_OPTIONS ?= -n $(shell expr 2 \* $$(nproc)) --dist worksteal
 
 .PHONY: demo test test-slow lint debug planted bench build clean
 

@@ -280,11 +280,11 @@ def test_a_time_out_in_the_middle_of_the_body_is_time_spent_receiving(loop: Loop
         await silence(wire)
 
     async def script(vu: VirtualUser) -> Response:
-        return await vu.get("/", timeout="20ms")
+        return await vu.get("/", timeout="200ms")
 
     response = run_hook(script, half, loop=loop).value
     assert response.error.name == "timeout.total"
-    assert response.timings.receiving_ms > 5
+    assert response.timings.receiving_ms > 50
     check_times(response)
 
 
