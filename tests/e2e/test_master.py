@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import uvloop
 
+from tests.reference.processes import children
 from ywstorm.config import Options
 from ywstorm.errors import ScriptError, WorkerLost
 from ywstorm.master.run import Outcome, execute
@@ -99,20 +100,11 @@ def libuv_is_awake() -> None:
         runner.run(asyncio.sleep(0))
 
 
-def children() -> set[int]:
-    """Processes that this one has started and not waited for, zombies included."""
-    return {
-        int(pid)
-        for thread in Path("/proc/self/task").iterdir()
-        for pid in (thread / "children").read_text(encoding="ascii").split()
-    }
-
-
 @pytest.fixture(autouse=True)
 def no_child_is_left() -> Any:
     """Whatever the end of a run was: no process, no zombie, no descriptor of it stays."""
     before = len(list(Path("/proc/self/fd").iterdir()))
-    others = children()  # servers of other tests
+    others = children()
     yield
     assert children() == others
     assert len(list(Path("/proc/self/fd").iterdir())) == before
