@@ -351,9 +351,7 @@ cdef class Connection(Wire):
         cdef object session = channel.session()
         cdef bytes last
         self.channel = None
-        if session is not None and self.lane is not None:
-            self.lane.session = session
-        elif session is not None and self.home is not None:
+        if session is not None and self.home is not None:
             self.home.lane_of(self.origin).session = session
         last = channel.goodbye()
         if last is not None and self.fd >= 0 and self.out is None:
