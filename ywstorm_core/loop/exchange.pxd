@@ -63,7 +63,7 @@ cdef class Exchange(Pending):
     cdef int64_t phase_limit_ns(self) noexcept
     cdef int64_t check_ns(self, int64_t now) noexcept
     cdef int expire(self, int64_t now) except -1
-    cdef bint may_resend(self) noexcept
+    cdef bint may_resend(self) except -1
     cdef int resend(self, int64_t now) except -1
     cdef int cut_off(self) except -1
     cdef int end(self, int code, int64_t now) except -1

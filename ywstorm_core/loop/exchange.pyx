@@ -132,7 +132,7 @@ cdef class Exchange(Pending):
         self.deadline_ns = now_ns()
         return self.requester.watch_deadline(self.deadline_ns)
 
-    cdef bint may_resend(self) noexcept:
+    cdef bint may_resend(self) except -1:
         return not self.is_resent and self.source is None and self.method in IDEMPOTENT
 
     cdef int resend(self, int64_t now) except -1:
