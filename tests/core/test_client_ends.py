@@ -9,7 +9,6 @@ import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ import uvloop
 from tests.core.test_client import parts_add_up
 from tests.reference.drive import LONG_S, Loop, Run, play, run_hook
 from tests.reference.peer import Peer, Wire, answer, raw, silence
+from tests.reference.ports import full_port
 from ywstorm_core.loop.driver import HookDriver
 from ywstorm_core.loop.response import Response
 from ywstorm_core.loop.vu import VirtualUser
@@ -40,20 +40,6 @@ def stalled_name(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     yield
     is_over.set()
-
-
-@contextmanager
-def full_port() -> Iterator[int]:
-    """A port whose queue is full: the kernel answers no further SYN."""
-    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
-        port = server.getsockname()[1]
-        waiting = [socket.socket() for _ in range(4)]
-        for each in waiting:
-            each.setblocking(False)
-            each.connect_ex(("127.0.0.1", port))
-        yield port
-        for each in waiting:
-            each.close()
 
 
 async def endless(vu: VirtualUser) -> AsyncIterator[bytes]:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.reference.drive import Loop, play, run_hook
 from tests.reference.peer import Act, Wire, answer, close, half_close, in_order, pause, raw, reset, silence
+from tests.reference.ports import full_port
 from ywstorm_core.loop.response import Response
 from ywstorm_core.loop.vu import VirtualUser
 
@@ -204,18 +205,8 @@ def port_of_nobody() -> Iterator[int]:
 
 @pytest.fixture
 def deaf_port() -> Iterator[int]:
-    """A port whose backlog is full: connecting to it takes for ever."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        port = listener.getsockname()[1]
-        waiting = [socket.socket() for _ in range(4)]
-        for each in waiting:
-            each.setblocking(False)
-            each.connect_ex(("127.0.0.1", port))
+    with full_port() as port:
         yield port
-        for each in waiting:
-            each.close()
 
 
 def test_a_refused_connection_is_an_answer_of_its_own(loop: Loop, port_of_nobody: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.reference.drive import Loop, play, run_hook
+from tests.reference.drive import Loop, play, run_hook, run_idiom
 from tests.reference.peer import answer, pause, silence
 from ywstorm_core.clock import monotonic_ns
 from ywstorm_core.loop.vu import VirtualUser
@@ -197,14 +197,7 @@ IDIOMS = [
 @pytest.mark.parametrize("idiom", IDIOMS, ids=lambda idiom: idiom.__name__)
 @pytest.mark.parametrize("debug", [False, True], ids=["", "debug"])
 def test_a_script_may_use(idiom: Any, debug: bool, loop: Loop) -> None:
-    async def script(vu: VirtualUser) -> Any:
-        asyncio.get_running_loop().set_debug(debug)
-        value = await idiom(vu)
-        assert asyncio.current_task() is vu
-        assert vu.cancelling() == 0
-        return value
-
-    assert run_hook(script, ROUTES, loop=loop).value == 200
+    assert run_idiom(idiom, ROUTES, debug, loop) == 200
 
 
 def test_the_virtual_user_is_the_current_task_in_every_step(loop: Loop) -> None:

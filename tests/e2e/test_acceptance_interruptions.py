@@ -154,13 +154,13 @@ def test_a_master_that_is_killed_takes_a_worker_along_whose_script_never_yields(
 
 def test_no_descriptor_is_left_after_the_load(tmp_path: Path) -> None:
     script = """
+    import contextlib
+
     def sockets() -> int:
         links = []
         for number in os.listdir("/proc/self/fd"):
-            try:
+            with contextlib.suppress(FileNotFoundError):  # that of the listing itself
                 links.append(os.readlink(f"/proc/self/fd/{number}"))
-            except FileNotFoundError:
-                pass  # that of the listing itself
         return sum(link.startswith("socket:") for link in links)
 
     @setup

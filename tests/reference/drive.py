@@ -7,7 +7,7 @@ exception stayed inside the engine.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ from ywstorm_core.loop.vu import VirtualUser
 from ywstorm_core.stats.aggregate import Aggregate
 from ywstorm_core.stats.series import RequestSeries, Series, TimingSeries
 
-__all__ = ["LOOPS", "Loop", "Observer", "Run", "play", "run_hook"]
+__all__ = ["LOOPS", "Loop", "Observer", "Run", "play", "run_hook", "run_idiom", "to_the_end"]
 
 Loop = Callable[[], asyncio.AbstractEventLoop]
 Script = Callable[[VirtualUser], Coroutine[Any, Any, Any]]
@@ -125,6 +125,22 @@ class Run:
         assert self.scenario.vus == 0
 
 
+async def to_the_end(run: Run, driver: Any, over: asyncio.Future[int], during: Any) -> Run:
+    """Let *driver* start and run until it is over; in the middle, whatever *during* does. Nothing is left behind."""
+    run.started_ns = monotonic_ns()
+    try:
+        driver.start(run.started_ns)
+        if during is not None:
+            await during(run, driver)
+        run.ended_ns = await asyncio.shield(over)
+    finally:
+        if not over.done():
+            driver.stop(True)
+            await over
+        run.engine.close()
+    return run
+
+
 def in_loop(main: Callable[[], Coroutine[Any, Any, Run]], loop: Loop) -> Run:
     """Run *main* on a fresh loop and check the end."""
     with asyncio.Runner(loop_factory=loop) as runner:
@@ -214,17 +230,19 @@ def play(
                 numbering=numbering,
                 on_end=over.set_result,
             )
-            run.started_ns = monotonic_ns()
-            driver.start(run.started_ns)
-            try:
-                if during is not None:
-                    await during(run, driver)
-                run.ended_ns = await asyncio.shield(over)
-            finally:
-                if not over.done():
-                    driver.stop(True)
-                    await over
-                run.engine.close()
-            return run
+            return await to_the_end(run, driver, over, during)
 
     return in_loop(main, loop)
+
+
+def run_idiom(idiom: Script, route: Act | Mapping[str, Act], debug: bool, loop: Loop) -> Any:
+    """What *idiom* returns when a virtual user awaits it; it must leave the virtual user as it found it."""
+
+    async def script(vu: VirtualUser) -> Any:
+        asyncio.get_running_loop().set_debug(debug)
+        value = await idiom(vu)
+        assert asyncio.current_task() is vu
+        assert vu.cancelling() == 0
+        return value
+
+    return run_hook(script, route, loop=loop).value

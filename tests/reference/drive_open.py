@@ -9,9 +9,8 @@ from typing import Any
 
 import uvloop
 
-from tests.reference.drive import LONG_S, Loop, Run, Script, in_loop
+from tests.reference.drive import LONG_S, Loop, Run, Script, in_loop, to_the_end
 from tests.reference.peer import Act, Peer, answer
-from ywstorm_core.clock import monotonic_ns
 from ywstorm_core.loop.numbering import Numbering
 from ywstorm_core.loop.open_driver import OpenDriver
 
@@ -59,17 +58,6 @@ def arrive(
                 on_end=over.set_result,
                 numbering=numbering,
             )
-            run.started_ns = monotonic_ns()
-            try:
-                driver.start(run.started_ns)
-                if during is not None:
-                    await during(run, driver)
-                run.ended_ns = await asyncio.shield(over)
-            finally:
-                if not over.done():
-                    driver.stop(True)
-                    await over
-                run.engine.close()
-            return run
+            return await to_the_end(run, driver, over, during)
 
     return in_loop(main, loop)

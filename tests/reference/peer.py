@@ -7,9 +7,10 @@ before its body is read. The server shares the test's loop.
 """
 
 import asyncio
+import contextlib
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Self
 
 __all__ = [
@@ -200,7 +201,7 @@ class Peer:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, wire: Wire) -> None:
-        try:
+        with self._until_the_client_goes(wire):
             while not wire.writer.is_closing():
                 head = await wire.reader.readuntil(b"\r\n\r\n")
                 wire.asked = asked = Asked(head[:-4], wire.number)
@@ -211,8 +212,13 @@ class Peer:
                 self.asked.append(asked)
                 if not is_early:
                     await self._act_for(asked)(wire)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the client went away, as clients may
+
+    @contextlib.contextmanager
+    def _until_the_client_goes(self, wire: Wire) -> Iterator[None]:
+        """What a connection is served in: a client may go away at any time, and then it is closed here too."""
+        try:
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                yield
         finally:
             self.n_open -= 1
             wire.writer.close()

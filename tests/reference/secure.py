@@ -7,6 +7,7 @@ of them as `run_hook` does.
 """
 
 import asyncio
+import contextlib
 import datetime
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
@@ -138,13 +139,8 @@ class FaultyPort(Peer):
         return self
 
     async def _serve(self, wire: Wire) -> None:
-        try:
+        with self._until_the_client_goes(wire):
             await self._act(wire.reader, wire.writer)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the client went away, as clients may
-        finally:
-            self.n_open -= 1
-            wire.writer.close()
 
 
 def refuses(context: ssl.SSLContext) -> PortAct:
@@ -199,14 +195,8 @@ class Relay(Peer):
                     wire.writer.write(data[at : at + 1])
                     await asyncio.sleep(0)
 
-        try:
+        with self._until_the_client_goes(wire), contextlib.closing(writer):
             await asyncio.gather(there(), back())
-        except ConnectionError:
-            pass  # either end may go away
-        finally:
-            self.n_open -= 1
-            writer.close()
-            wire.writer.close()
 
 
 def drop(first: Act) -> Act:

@@ -26,10 +26,11 @@ cdef class Batch(Pending):
     """Requests under way together. Await it for the list of their Responses; a dict of requests gives a dict."""
 
     @staticmethod
-    cdef Batch start(Engine engine, list members, list keys):
+    cdef Batch start(Requester requester, list members, list keys):
         cdef Batch batch = Batch.__new__(Batch)
         cdef Exchange member
-        batch.engine = engine
+        batch.engine = requester.engine
+        batch.requester = requester
         batch.members = members
         batch.keys = keys
         batch.running = []
@@ -40,7 +41,7 @@ cdef class Batch(Pending):
         for member in members:
             member.waiter = batch.turn
             member.enlist()
-            member.requester.watch_deadline(member.check_ns(member.begin_ns))
+            requester.watch_deadline(member.check_ns(member.begin_ns))
         batch.go_on(now_ns())
         return batch
 
@@ -92,9 +93,8 @@ cdef class Batch(Pending):
         return 0
 
     cdef void note_await(self) noexcept:
-        cdef Exchange member = <Exchange>self.members[0] if self.members else None
-        if member is not None and member.requester.due_ns < self.done_ns:
-            member.requester.due_ns = self.done_ns
+        if self.requester.due_ns < self.done_ns:
+            self.requester.due_ns = self.done_ns
 
     def __repr__(self):
         return f"<Batch of {len(self.members)}>"

@@ -153,7 +153,7 @@ cdef class RequestFace(CoroutineTask):
             exchange = self.prepare(method, url, **keywords)
             exchange.is_awaited = True          # the batch is what the script awaits
             exchanges.append(exchange)
-        return Batch.start(self.engine, exchanges, keys)
+        return Batch.start(self, exchanges, keys)
 
     def prepare(
         self, str method, url, *, name=None, params=None, headers=None, json=None, form=None, body=None, tags=None,
